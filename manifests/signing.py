@@ -1,0 +1,126 @@
+"""Signs labels with a park's newest key and writes them into the log of issuance, in that order and before any printing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection
+
+from manifests import code, human, keys
+from tracker import booking, papers
+from tracker.parties import Caller
+from tracker.problems import Problem
+from tracker.rules.context import ClassKnown
+
+
+@dataclass(slots=True)
+class Signer:
+    """Knows where the private keys are. One a process; a key is read from its file once."""
+
+    folder: Path
+    _read: dict[int, tuple[int, Ed25519PrivateKey]] = field(default_factory=dict)
+
+    def key(self, park: int) -> tuple[int, Ed25519PrivateKey]:
+        """The newest key of a park and its id. Raises ``Problem`` signing_key_missing."""
+        if park not in self._read:
+            known = keys.key_ids(self.folder, park)
+            if not known:
+                raise Problem("signing_key_missing", park=park, key_id="—")
+            self._read[park] = (known[-1], keys.load(self.folder, park, known[-1]))
+        return self._read[park]
+
+
+def label_batches(
+    connection: Connection,
+    caller: Caller,
+    signer: Signer,
+    batches: Iterable[tuple[booking.Batch, ClassKnown | None]],
+    now: datetime,
+) -> dict[UUID, UUID]:
+    """Issue a label for each batch; the new label ids by batch id."""
+    made: dict[UUID, UUID] = {}
+    rows = []
+    for batch, found in batches:
+        row = _row(
+            caller,
+            signer,
+            now,
+            what="batch",
+            waste_class=batch.class_id or 0,
+            generator=batch.generator,
+            grams=code.stated(batch.grams),
+            measured=batch.measured,
+            hazardous=bool(found and found.hazardous),
+        ) | {"batch_uuid": batch.uuid, "manifest_uuid": None}
+        rows.append(row)
+        made[batch.uuid] = row["id"]
+    papers.log_labels(connection, rows)
+    return made
+
+
+def label_manifest(  # noqa: PLR0913 - a label states this many things
+    connection: Connection,
+    caller: Caller,
+    signer: Signer,
+    manifest: UUID,
+    *,
+    generator: int,
+    grams: int,
+    hazardous: bool,
+    now: datetime,
+) -> UUID:
+    """Issue the label of a manifest; its id."""
+    row = _row(
+        caller,
+        signer,
+        now,
+        what="manifest",
+        waste_class=0,
+        generator=generator,
+        grams=code.stated(grams),
+        measured=False,
+        hazardous=hazardous,
+    ) | {"batch_uuid": None, "manifest_uuid": manifest}
+    papers.log_labels(connection, [row])
+    label: UUID = row["id"]
+    return label
+
+
+def _row(  # noqa: PLR0913
+    caller: Caller,
+    signer: Signer,
+    now: datetime,
+    *,
+    what: code.What,
+    waste_class: int,
+    generator: int,
+    grams: int,
+    measured: bool,
+    hazardous: bool,
+) -> dict[str, Any]:
+    key_id, private_key = signer.key(caller.park)
+    label = code.Label(
+        park=caller.park,
+        key_id=key_id,
+        label_id=uuid4(),
+        day=now.date(),
+        what=what,
+        waste_class=waste_class,
+        generator=generator,
+        grams=grams,
+        measured=measured,
+        hazardous=hazardous,
+    )
+    return {
+        "park_id": caller.park,
+        "id": label.label_id,
+        "human_code": human.human_code(label.label_id),
+        "signed": code.sign(label, private_key),
+        "what": what,
+        "issued_at": now,
+        "issued_by": caller.person,
+    }

@@ -1,0 +1,194 @@
+import { useState } from 'preact/hooks'
+import { navigate } from '../router'
+import type { PageProps } from '../shell'
+import { record } from '../sync'
+import { PartyFinder, StoreFinder } from '../ui/find'
+import { Button, Notice, Screen, Waiting } from '../ui/parts'
+import { Trouble } from '../ui/trouble'
+import { useAsk } from '../ui/useAsk'
+import { useLanguage, useWords } from '../words'
+import { showMass } from '../quantity'
+import type { ActKind, FactPlace, Party, Place, Session } from '../wire'
+import { rememberedLabel, subjectOf, type Subject } from '../what/subject'
+import { Keypad } from './amount'
+import { errorWords, LineAmount, NoteField, PlateField, ReceiptFields, TreatmentFields, type FieldsProps } from './fields'
+import { ASKS_GRAMS, draftFor, emptyForm, errorsOf, type ActForm, type Amount, type FormErrors } from './form'
+import { PlaceLine } from './place'
+
+export default function ActPage({ parts, session }: PageProps) {
+  const w = useWords()
+  const language = useLanguage()
+  const code = parts['code'] ?? ''
+  const kind = parts['kind'] as ActKind
+  const [asked, again] = useAsk(code, (signal) => rememberedLabel(code, signal))
+  const title = (w.act as Record<string, string>)[kind] ?? w.trouble.notFound
+  const subject = asked.status === 'have' ? subjectOf(w, language, asked.value) : null
+  if (subject) return <Doing key={kind} kind={kind} code={code} subject={subject} session={session} title={title} />
+  return (
+    <Screen title={title} backTo={`/app/what/${code}`}>
+      {asked.status === 'failed' ? <Trouble error={asked.error} onRetry={again} /> : <Waiting />}
+    </Screen>
+  )
+}
+
+/** Finds the amount the keypad is writing to, and a way to put it back. */
+function activeAmount(form: ActForm, active: string | null): { amount: Amount; put: (amount: Amount) => Partial<ActForm> } | null {
+  const [where, id] = active?.split(':') ?? []
+  if (id === undefined) return null
+  if (where === 'output') {
+    const output = form.outputs.find((each) => each.key === id)
+    if (!output) return null
+    return {
+      amount: output.amount,
+      put: (amount) => ({ outputs: form.outputs.map((each) => (each.key === id ? { ...each, amount } : each)) }),
+    }
+  }
+  const field = where === 'refused' ? 'refused' : 'amounts'
+  const amount = form[field][id]
+  return amount ? { amount, put: (next) => ({ [field]: { ...form[field], [id]: next } }) } : null
+}
+
+function firstActive(kind: ActKind, subject: Subject): string | null {
+  const line = subject.lines[0]
+  // Where a weight is the point of the act the keypad is there at once; elsewhere it comes when asked for.
+  return line && (kind === 'received' || kind === 'weighed') ? `amount:${line.batch}` : null
+}
+
+interface DoingProps {
+  kind: ActKind
+  code: string
+  subject: Subject
+  session: Session
+  title: string
+}
+
+function Doing({ kind, code, subject, session, title }: DoingProps) {
+  const w = useWords()
+  const [form, setForm] = useState<ActForm>(() => emptyForm(kind, subject))
+  const [errors, setErrors] = useState<FormErrors>({})
+  const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
+  const [place, setPlace] = useState<FactPlace | null>(null)
+  const [busy, setBusy] = useState(false)
+  const [unsaved, setUnsaved] = useState(false)
+  const set = (change: Partial<ActForm>) => {
+    setForm((have) => ({ ...have, ...change }))
+    setErrors({})
+  }
+
+  async function confirm(): Promise<void> {
+    const found = errorsOf(kind, form, subject)
+    setErrors(found)
+    if (Object.keys(found).length > 0) {
+      requestAnimationFrame(() => document.querySelector('.wrong')?.scrollIntoView({ block: 'center' }))
+      return
+    }
+    setBusy(true)
+    setUnsaved(false)
+    try {
+      const about = `${title} · ${subject.lines[0]?.code ?? ''}`
+      const row = await record(session.person.id, about, draftFor(kind, form, subject, place))
+      navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}`, { replace: true })
+    } catch {
+      setUnsaved(true)
+      setBusy(false)
+    }
+  }
+
+  const typing = activeAmount(form, active)
+  const fields: FieldsProps = { form, subject, errors, set, active, setActive }
+  return (
+    <Screen
+      title={title}
+      backTo={`/app/what/${code}`}
+      testid="act"
+      dock={
+        <>
+          {unsaved && (
+            <Notice meaning="stop" title={w.doing.cannotSave} testid="cannot-save" live>
+              {w.doing.cannotSaveHow}
+            </Notice>
+          )}
+          {typing && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
+          <Button look="main" busy={busy} onClick={() => void confirm()} testid="confirm">
+            {busy ? w.doing.saving : w.doing.confirm(title)}
+          </Button>
+        </>
+      }
+    >
+      <About subject={subject} />
+      <ActFields kind={kind} session={session} fields={fields} />
+      <PlaceLine place={place} onPlace={setPlace} />
+      {kind !== 'weighed' && <NoteField {...fields} />}
+    </Screen>
+  )
+}
+
+function About({ subject }: { subject: Subject }) {
+  const w = useWords()
+  const only = subject.lines.length === 1 ? subject.lines[0] : null
+  return (
+    <p class="about-line">
+      <b>{only ? only.name : w.doing.lineCount(subject.lines.length)}</b>
+      {only && <span>{showMass(only.grams, only.measured)}</span>}
+      {only && <span class="code small">{only.code}</span>}
+    </p>
+  )
+}
+
+function ActFields({ kind, session, fields }: { kind: ActKind; session: Session; fields: FieldsProps }) {
+  const w = useWords()
+  const { subject, form } = fields
+  const several = subject.lines.length > 1
+  const part = kind === 'received' && form.outcome === 'part'
+  const asks = ASKS_GRAMS.has(kind) && !(kind === 'received' && form.outcome === 'refused')
+  return (
+    <>
+      {kind === 'received' && <ReceiptFields {...fields} />}
+      {asks &&
+        subject.lines.map((line) => (
+          <LineAmount
+            key={line.batch}
+            {...fields}
+            line={line}
+            field="amounts"
+            label={several ? w.doing.gramsOf(line.name) : part ? w.doing.acceptedGrams : w.doing.grams}
+            books={line.grams}
+          />
+        ))}
+      {part &&
+        subject.lines.map((line) => (
+          <LineAmount key={`refused ${line.batch}`} {...fields} line={line} field="refused" books={null}
+            label={several ? w.doing.refusedOf(line.name) : w.doing.refusedGrams} />
+        ))}
+      {kind === 'treated' && <TreatmentFields {...fields} />}
+      {(kind === 'picked_up' || kind === 'handed_over') && <PlateField {...fields} />}
+      {kind === 'handed_over' && <CarrierChoice {...fields} />}
+      {kind === 'stored' && <StoreChoice {...fields} session={session} />}
+    </>
+  )
+}
+
+function CarrierChoice({ errors, set }: FieldsProps) {
+  const w = useWords()
+  const [carrier, setCarrier] = useState<Party | null>(null)
+  return (
+    <PartyFinder id="carrier" label={w.doing.carrierNow} role="carrier" error={errorWords(w, errors['carrier'])} chosen={carrier}
+      onChoose={(party) => {
+        setCarrier(party)
+        set({ carrier: party?.id ?? null })
+      }} testid="carrier" />
+  )
+}
+
+function StoreChoice({ errors, set, session }: FieldsProps & { session: Session }) {
+  const w = useWords()
+  const [store, setStore] = useState<Place | null>(null)
+  const enterprise = session.enterprise?.id ?? null
+  return (
+    <StoreFinder id="store" enterprise={enterprise} error={errorWords(w, errors['store'])} chosen={store}
+      onChoose={(place) => {
+        setStore(place)
+        set({ store: place?.id ?? null })
+      }} testid="store" />
+  )
+}

@@ -1,0 +1,136 @@
+import './act.css'
+import { useEffect, useState } from 'preact/hooks'
+import { navigate } from '../router'
+import type { PageProps } from '../shell'
+import { outbox, receiptFor, sendUnsent, type SendResult } from '../sync'
+import { Icon } from '../ui/icons'
+import { Button, Notice, Screen, Waiting, type Meaning } from '../ui/parts'
+import { sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
+import { Findings, gravest } from '../what/finding'
+import type { Receipt } from '../wire'
+
+interface Said {
+  meaning: Meaning
+  title: string
+  how: string
+}
+
+/** A verdict in words: what became of the record, and what to do about it. */
+export function sayReceipt(w: Words, language: Language, receipt: Receipt): Said {
+  const { answer } = w
+  switch (receipt.verdict) {
+    case 'recorded': {
+      const how = receipt.index == null ? answer.recordedPlain : answer.recordedHow(String(receipt.index))
+      const odd = receipt.findings.length > 0
+      return { meaning: gravest(receipt.findings), title: odd ? answer.recordedOdd : answer.recorded, how }
+    }
+    case 'already_recorded':
+      return { meaning: 'fine', title: answer.already_recorded, how: answer.already_recordedHow }
+    case 'waiting':
+      return { meaning: 'unknown', title: answer.waiting, how: answer.waitingHow }
+    case 'conflict':
+      return { meaning: 'watch', title: answer.conflict, how: receipt.problem ? sentenceIn(language, receipt.problem) : answer.conflictHow }
+    case 'quarantined':
+      return { meaning: 'watch', title: answer.quarantined, how: answer.quarantinedHow }
+    case 'turned_away':
+      return { meaning: 'stop', title: answer.turned_away, how: receipt.problem ? sentenceIn(language, receipt.problem) : '' }
+  }
+}
+
+function sayUnsent(w: Words, language: Language, result: SendResult | null): Said {
+  const { answer } = w
+  if (result?.status === 'refused') {
+    return { meaning: 'watch', title: answer.refusedWhole, how: sentenceIn(language, result.problem) }
+  }
+  return { meaning: 'unknown', title: answer.unsent, how: answer.unsentHow }
+}
+
+/** Sends, then shows the receipt of one fact; reached again after a reload it still knows what became of it. */
+function useReceipt(id: string, person: string) {
+  const [receipt, setReceipt] = useState<Receipt | null>(null)
+  const [result, setResult] = useState<SendResult | null>(null)
+  const [busy, setBusy] = useState(true)
+  const look = async () => {
+    const settled = await receiptFor(id)
+    if (settled) setReceipt(settled.receipt)
+  }
+  const send = async () => {
+    setBusy(true)
+    try {
+      await look()
+      setResult(await sendUnsent(person))
+      await look()
+    } catch {
+      // Storage that cannot be read now may be later; the row itself is safe.
+      setResult({ status: 'unreachable' })
+    }
+    setBusy(false)
+  }
+  useEffect(() => {
+    void send()
+    return outbox.onChange(() => void look())
+    // The id stands for everything asked here; the functions are new at every drawing.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [id, person])
+  return { receipt, result, busy, send }
+}
+
+export default function Answer({ parts, query, session }: PageProps) {
+  const w = useWords()
+  const language = useLanguage()
+  const { receipt, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
+  if (!receipt && busy) return <Screen title={w.answer.sending}><Waiting /></Screen>
+  const said = receipt ? sayReceipt(w, language, receipt) : sayUnsent(w, language, result)
+  const findings = receipt?.findings ?? []
+  const code = query.get('code')
+  return (
+    <Screen
+      title={w.answer.title}
+      testid="answer"
+      dock={
+        <>
+          <div class="row">
+            {code !== null && (
+              <div class="grow stack">
+                <Button onClick={() => navigate(`/app/what/${code}`)} testid="look-again">{w.answer.lookAgain}</Button>
+              </div>
+            )}
+            {!receipt && (
+              <div class="grow stack">
+                <Button busy={busy} icon="outbox" onClick={() => void send()} testid="send-now">{w.answer.sendNow}</Button>
+              </div>
+            )}
+          </div>
+          <Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
+        </>
+      }
+    >
+      <div class={`answer-head ${said.meaning}`} data-testid="verdict" data-verdict={receipt?.verdict ?? 'unsent'} role="status">
+        <span class="answer-mark">
+          <Icon name={said.meaning} size={48} />
+        </span>
+        <h2>
+          <span class="sr">{w.meaning[said.meaning]}: </span>
+          {said.title}
+        </h2>
+        <p>{said.how}</p>
+      </div>
+      {findings.length > 0 && (
+        <section class="stack">
+          <h2>{w.answer.findings}</h2>
+          <Findings findings={findings} />
+          <p class="help">{w.answer.findingKept}</p>
+        </section>
+      )}
+      {receipt?.verdict === 'turned_away' && receipt.problem?.errors && (
+        <Notice meaning="stop" title={w.answer.findings}>
+          <ul class="plain">
+            {receipt.problem.errors.map((part) => (
+              <li key={`${part.pointer ?? ''}${part.code}`}>{sentenceIn(language, part)}</li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+    </Screen>
+  )
+}

@@ -1,0 +1,227 @@
+import { instantHere, uuid7 } from '../ids'
+import { parseMass, type MassProblem } from '../quantity'
+import type { Draft } from '../sync'
+import type { Subject, SubjectLine } from '../what/subject'
+import type { ActKind, ClassKey, FactLine, FactPlace, ReceiptOutcome, Uuid, WasteClass } from '../wire'
+
+// What a person fills in at an act, what is still missing, and the fact it becomes. No screen in here.
+
+/** An empty text means "as the books have it". */
+export interface Amount {
+  text: string
+  unit: 'kg' | 't'
+  measured: boolean
+}
+
+export type Cause = 'not_conform' | 'not_receivable' | 'awaiting_analysis' | 'other'
+export const CAUSES: readonly Cause[] = ['not_conform', 'not_receivable', 'awaiting_analysis', 'other']
+
+export interface OutputRow {
+  key: string
+  kind: 'product' | 'residue' | 'loss'
+  name: string
+  wasteClass: WasteClass | null
+  amount: Amount
+}
+
+export interface ActForm {
+  amounts: Record<Uuid, Amount>
+  refused: Record<Uuid, Amount>
+  outcome: ReceiptOutcome
+  cause: Cause | null
+  text: string
+  plate: string
+  treatment: string
+  outputs: OutputRow[]
+  store: Uuid | null
+  carrier: Uuid | null
+  note: string
+}
+
+/** Which acts ask for grams at all, and which cannot do without. */
+export const ASKS_GRAMS: ReadonlySet<ActKind> = new Set<ActKind>(['picked_up', 'received', 'weighed', 'treated'])
+const NEEDS_GRAMS: ReadonlySet<ActKind> = new Set<ActKind>(['received', 'weighed'])
+
+const TONNES_FROM = 10_000_000
+
+export function emptyAmount(near: number, measured: boolean): Amount {
+  return { text: '', unit: near >= TONNES_FROM ? 't' : 'kg', measured }
+}
+
+export function emptyForm(kind: ActKind, subject: Subject): ActForm {
+  const each = (measured: boolean) =>
+    Object.fromEntries(subject.lines.map((line) => [line.batch, emptyAmount(line.grams, measured)]))
+  // At a gate and on a scale things are weighed; at a pickup they are mostly judged by eye.
+  const atScale = kind !== 'picked_up'
+  return {
+    amounts: each(atScale),
+    refused: each(atScale),
+    outcome: 'whole',
+    cause: null,
+    text: '',
+    plate: subject.plate ?? '',
+    treatment: subject.treatment ?? '',
+    outputs: [],
+    store: null,
+    carrier: null,
+    note: '',
+  }
+}
+
+export function gramsOf(amount: Amount | undefined): number | MassProblem | null {
+  if (!amount || amount.text.trim() === '') return null
+  const read = parseMass(`${amount.text} ${amount.unit}`)
+  return 'grams' in read ? read.grams : read.problem
+}
+
+/** Grams for adding up: what was typed where it can be read, else what the books have. */
+export function countedGrams(form: ActForm, line: SubjectLine): number {
+  const grams = gramsOf(form.amounts[line.batch])
+  return typeof grams === 'number' ? grams : line.grams
+}
+
+export function leftOver(form: ActForm, subject: Subject): number {
+  const into = subject.lines.reduce((sum, line) => sum + countedGrams(form, line), 0)
+  const out = form.outputs.reduce((sum, output) => {
+    const grams = gramsOf(output.amount)
+    return sum + (typeof grams === 'number' ? grams : 0)
+  }, 0)
+  return into - out
+}
+
+export type FormError =
+  | MassProblem
+  | 'needGrams'
+  | 'needCause'
+  | 'needTreatment'
+  | 'needOutputs'
+  | 'needClass'
+  | 'needStore'
+  | 'needCarrier'
+  | 'refusedMore'
+
+export type FormErrors = Record<string, FormError>
+
+function amountError(amount: Amount | undefined, needed: boolean): FormError | null {
+  const grams = gramsOf(amount)
+  if (grams === null) return needed ? 'needGrams' : null
+  return typeof grams === 'number' ? null : grams
+}
+
+function lineErrors(kind: ActKind, form: ActForm, line: SubjectLine, errors: FormErrors): void {
+  const wholly = kind === 'received' && form.outcome === 'refused'
+  if (!ASKS_GRAMS.has(kind) || wholly) return
+  const wrong = amountError(form.amounts[line.batch], NEEDS_GRAMS.has(kind))
+  if (wrong) errors[`amount:${line.batch}`] = wrong
+  if (kind !== 'received' || form.outcome !== 'part') return
+  const refusedWrong = amountError(form.refused[line.batch], false)
+  if (refusedWrong) errors[`refused:${line.batch}`] = refusedWrong
+}
+
+function receiptErrors(form: ActForm, subject: Subject, errors: FormErrors): void {
+  if (form.outcome === 'whole') return
+  if (form.cause === null) errors['cause'] = 'needCause'
+  if (form.outcome === 'refused') return
+  const some = subject.lines.some((line) => typeof gramsOf(form.refused[line.batch]) === 'number')
+  const first = subject.lines[0]
+  if (!some && first) errors[`refused:${first.batch}`] ??= 'needGrams'
+}
+
+function treatmentErrors(form: ActForm, errors: FormErrors): void {
+  if (form.treatment === '') errors['treatment'] = 'needTreatment'
+  if (form.outputs.length === 0) errors['outputs'] = 'needOutputs'
+  for (const output of form.outputs) {
+    const wrong = amountError(output.amount, true)
+    if (wrong) errors[`output:${output.key}`] = wrong
+    if (output.kind === 'residue' && output.wasteClass === null) errors[`class:${output.key}`] = 'needClass'
+  }
+}
+
+/** What keeps the act from being confirmed. Only what cannot be read or is missing: what is odd becomes a finding. */
+export function errorsOf(kind: ActKind, form: ActForm, subject: Subject): FormErrors {
+  const errors: FormErrors = {}
+  for (const line of subject.lines) lineErrors(kind, form, line, errors)
+  if (kind === 'received') receiptErrors(form, subject, errors)
+  if (kind === 'treated') treatmentErrors(form, errors)
+  if (kind === 'stored' && form.store === null) errors['store'] = 'needStore'
+  if (kind === 'handed_over' && form.carrier === null) errors['carrier'] = 'needCarrier'
+  return errors
+}
+
+function factLine(kind: ActKind, form: ActForm, line: SubjectLine): FactLine {
+  const out: FactLine = { batch: line.batch }
+  const wholly = kind === 'received' && form.outcome === 'refused'
+  const amount = form.amounts[line.batch]
+  const grams = ASKS_GRAMS.has(kind) && !wholly ? gramsOf(amount) : null
+  if (typeof grams === 'number') {
+    out.grams = grams
+    out.measured = kind === 'weighed' || amount?.measured === true
+  }
+  if (line.prev !== null) out.prev = line.prev
+  return out
+}
+
+function classKey(wasteClass: WasteClass): ClassKey {
+  return { scheme: wasteClass.scheme, edition: wasteClass.edition, code: wasteClass.code }
+}
+
+function receivedDetails(form: ActForm, subject: Subject): Record<string, unknown> {
+  const details: Record<string, unknown> = { outcome: form.outcome }
+  if (form.outcome === 'whole') return details
+  details['cause'] = form.cause
+  if (form.text.trim() !== '') details['text'] = form.text.trim()
+  if (form.outcome === 'part') {
+    details['refused'] = subject.lines.flatMap((line) => {
+      const grams = gramsOf(form.refused[line.batch])
+      return typeof grams === 'number' ? [{ batch: line.batch, refused_grams: grams, into: uuid7() }] : []
+    })
+  }
+  return details
+}
+
+function outputDetails(output: OutputRow): Record<string, unknown> {
+  const details: Record<string, unknown> = { kind: output.kind, grams: gramsOf(output.amount) }
+  if (output.name.trim() !== '') details['name'] = output.name.trim()
+  if (output.kind === 'residue' && output.wasteClass) {
+    details['batch'] = uuid7()
+    details['class'] = classKey(output.wasteClass)
+  }
+  return details
+}
+
+function detailsOf(kind: ActKind, form: ActForm, subject: Subject): Record<string, unknown> {
+  const plate = form.plate.replaceAll(' ', '').toUpperCase()
+  const vehicle = plate === '' ? {} : { plate }
+  switch (kind) {
+    case 'received':
+      return receivedDetails(form, subject)
+    case 'treated':
+      return { treatment: form.treatment, outputs: form.outputs.map(outputDetails) }
+    case 'picked_up':
+      return vehicle
+    case 'handed_over':
+      return { carrier: form.carrier, ...vehicle }
+    case 'stored':
+    case 'taken_out':
+      return form.store === null ? {} : { store: form.store }
+    default:
+      return {}
+  }
+}
+
+/** The fact as it will be kept and sent. Call it once, after `errorsOf` found nothing: it makes new batch ids. */
+export function draftFor(kind: ActKind, form: ActForm, subject: Subject, place: FactPlace | null): Draft {
+  const draft: Draft = {
+    kind,
+    observed_at: instantHere(),
+    manifest: ON_MANIFEST.has(kind) ? subject.manifest : null,
+    lines: subject.lines.map((line) => factLine(kind, form, line)),
+    details: detailsOf(kind, form, subject),
+  }
+  if (place) draft.place = place
+  // Free words may name people, so they never enter the log itself.
+  if (form.note.trim() !== '') draft.private = { note: form.note.trim() }
+  return draft
+}
+
+const ON_MANIFEST: ReadonlySet<ActKind> = new Set<ActKind>(['picked_up', 'handed_over', 'arrived', 'received', 'returned'])

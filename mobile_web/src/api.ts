@@ -1,0 +1,128 @@
+import type { ProblemBody } from './wire'
+
+// The only caller of fetch for reads and plans; facts leave through sync.ts. It knows nothing of screens: the session
+// module lends it the CSRF token and hears when the server no longer knows us.
+
+const BASE = '/api/v1'
+const PATIENCE_MS = 15_000
+
+/** The server answered, and the answer is a refusal with a code and a sentence. */
+export class Refused extends Error {
+  readonly problem: ProblemBody
+
+  constructor(problem: ProblemBody) {
+    super(problem.code)
+    this.problem = problem
+  }
+}
+
+/** No answer that could be understood: no network, a captive portal, a crash. What was asked may be asked again. */
+export class Unreachable extends Error {}
+
+const context = {
+  csrf: '',
+  language: 'zh' as 'zh' | 'en',
+  onSignedOut: (): void => undefined,
+}
+
+export function lendToApi(parts: Partial<typeof context>): void {
+  Object.assign(context, parts)
+}
+
+/** The server no longer knows us: whoever heard it says so here, and the session module shows the log-in. */
+export function announceSignedOut(): void {
+  context.onSignedOut()
+}
+
+export function apiHeaders(hasBody: boolean): Record<string, string> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': context.language }
+  if (hasBody) headers['Content-Type'] = 'application/json'
+  if (context.csrf !== '') headers['X-CSRF-Token'] = context.csrf
+  return headers
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>
+
+export function apiUrl(path: string, query: Query = {}): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value != null && value !== '') search.set(name, String(value))
+  }
+  const tail = search.toString()
+  return BASE + path + (tail === '' ? '' : `?${tail}`)
+}
+
+export async function readProblem(response: Response): Promise<ProblemBody> {
+  const kind = response.headers.get('Content-Type') ?? ''
+  if (!kind.includes('json')) throw new Unreachable(`status ${response.status} without a problem`)
+  const body = (await response.json().catch(() => null)) as Partial<ProblemBody> | null
+  if (body === null || typeof body.code !== 'string') throw new Unreachable(`status ${response.status}`)
+  return { ...body, code: body.code, status: response.status }
+}
+
+export interface Answer<T> {
+  body: T
+  etag: string | null
+  next: string | null
+}
+
+interface CallOptions {
+  query?: Query
+  body?: unknown
+  etag?: string
+  signal?: AbortSignal
+}
+
+async function ask(method: string, path: string, options: CallOptions): Promise<Response> {
+  const headers = apiHeaders(options.body !== undefined)
+  if (options.etag !== undefined) headers['If-Match'] = options.etag
+  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const init: RequestInit = {
+    method,
+    headers,
+    credentials: 'same-origin',
+    signal: options.signal ? AbortSignal.any([options.signal, patience]) : patience,
+  }
+  if (options.body !== undefined) init.body = JSON.stringify(options.body)
+  try {
+    return await fetch(apiUrl(path, options.query), init)
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error
+    throw new Unreachable(String(error))
+  }
+}
+
+/** The `rel="next"` address of a `Link` header, ready to be passed to `apiNext`. */
+export function nextLink(header: string | null): string | null {
+  return /<([^>]+)>\s*;\s*rel="?next"?/.exec(header ?? '')?.[1] ?? null
+}
+
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
+  const response = await ask(method, path, options)
+  if (!response.ok) {
+    const problem = await readProblem(response)
+    if (response.status === 401 && path !== '/session') announceSignedOut()
+    throw new Refused(problem)
+  }
+  const etag = response.headers.get('ETag')
+  const next = nextLink(response.headers.get('Link'))
+  if (response.status === 204) return { body: undefined as T, etag, next }
+  const body = (await response.json().catch(() => {
+    throw new Unreachable('an answer that is not JSON')
+  })) as T
+  return { body, etag, next }
+}
+
+export async function apiGet<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  return (await call<T>('GET', path, signal ? { query, signal } : { query })).body
+}
+
+/** Follows a `Link: rel="next"` address given by an earlier answer. */
+export async function apiNext<T>(link: string): Promise<Answer<T>> {
+  const url = new URL(link, location.origin)
+  return call<T>('GET', url.pathname.slice(BASE.length), { query: Object.fromEntries(url.searchParams) })
+}
+
+export async function apiPost<T>(path: string, body: unknown): Promise<T> {
+  return (await call<T>('POST', path, { body })).body
+}

@@ -1,0 +1,5 @@
+// Resolved in vite.config.ts to the wasm that belongs to the scanner's own JavaScript.
+declare module 'scanner-wasm?url' {
+  const url: string
+  export default url
+}

@@ -1,0 +1,47 @@
+import { useState } from 'preact/hooks'
+import { logOut } from '../session'
+import { Button, Screen } from '../ui/parts'
+import { Icon } from '../ui/icons'
+import { Trouble } from '../ui/trouble'
+import { chooseLanguage, nameIn, useLanguage, useWords } from '../words'
+import type { Session } from '../wire'
+
+export function MePage({ session }: { session: Session }) {
+  const w = useWords()
+  const language = useLanguage()
+  const [error, setError] = useState<unknown>(null)
+  const { person, enterprise, park } = session
+  return (
+    <Screen title={w.me.title} testid="me">
+      <div class="sheet me-card">
+        <p class="me-name">{person.name}</p>
+        <p class="soft">{w.me.role[person.role]}</p>
+        <dl class="facts">
+          {enterprise && (
+            <>
+              <dt>{w.me.enterprise}</dt>
+              <dd>{nameIn(language, enterprise)}</dd>
+            </>
+          )}
+          <dt>{w.me.park}</dt>
+          <dd>{nameIn(language, park)}</dd>
+        </dl>
+      </div>
+      <a class="sheet list-item" href="/app/outbox" data-testid="to-outbox">
+        <Icon name="outbox" />
+        <span class="grow">{w.me.unsent}</span>
+        <Icon name="forward" />
+      </a>
+      <Button icon="globe" onClick={() => chooseLanguage(language === 'zh' ? 'en' : 'zh')} testid="language">
+        {w.common.language}
+      </Button>
+      {error !== null && <Trouble error={error} />}
+      <div class="stack">
+        <Button look="danger" testid="logout" onClick={() => void logOut().catch(setError)}>
+          {w.me.logout}
+        </Button>
+        <p class="help">{w.me.logoutHow}</p>
+      </div>
+    </Screen>
+  )
+}

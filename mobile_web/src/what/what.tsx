@@ -1,0 +1,238 @@
+import { Fragment } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Refused } from '../api'
+import { navigate } from '../router'
+import { judgePayload, type Judged } from '../scan/judge'
+import { lastSeen } from '../scan/last'
+import { localVerdict, mayGoOn, serverVerdict } from '../scan/verdictWords'
+import type { PageProps } from '../shell'
+import { Icon, type IconName } from '../ui/icons'
+import { Button, Notice, Screen, Waiting } from '../ui/parts'
+import { Trouble } from '../ui/trouble'
+import { useAsk } from '../ui/useAsk'
+import { nameIn, sentenceIn, useLanguage, useWords, type Words } from '../words'
+import type { ActKind, LabelAnswer } from '../wire'
+import { Findings } from './finding'
+import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct } from './subject'
+import { BatchTag, ManifestTag, type Strip } from './tag'
+
+const PAYLOAD_MIN = 40
+
+const ACT_ICONS: Partial<Record<ActKind, IconName>> = {
+  picked_up: 'truck',
+  handed_over: 'truck',
+  arrived: 'arrive',
+  received: 'receive',
+  returned: 'undo',
+  treated: 'treat',
+  weighed: 'weigh',
+  stored: 'store',
+  taken_out: 'store',
+  manifest_issued: 'truck',
+}
+
+/** The signature, checked here and by the park; the worse of the two is what counts. */
+function stripFor(w: Words, judged: Judged | null, answer: LabelAnswer, typed: boolean): Strip {
+  const server = serverVerdict(w, answer.verdict)
+  if (server) return server
+  if (typed) return { meaning: 'unknown', title: w.code.typed, how: w.code.typedHow }
+  if (judged && !mayGoOn(judged.verdict)) return localVerdict(w, judged)
+  if (judged?.verdict === 'retired') return localVerdict(w, judged)
+  if (judged?.verdict === 'genuine') return { meaning: 'fine', title: w.code.genuine, how: `${w.code.genuineHow} ${w.code.issued}` }
+  return { meaning: 'fine', title: w.code.genuine, how: w.code.issued }
+}
+
+function titleFor(w: Words, language: 'zh' | 'en', answer: LabelAnswer): string {
+  if (answer.what === 'manifest' && answer.manifest) return w.what.manifestTitle(answer.manifest.number)
+  return answer.batch ? thingName(w, language, answer.batch) : ''
+}
+
+export default function What({ parts }: PageProps) {
+  const w = useWords()
+  const language = useLanguage()
+  const code = parts['code'] ?? ''
+  const typed = code.length < PAYLOAD_MIN
+  const [asked, again] = useAsk(code, (signal) => askLabel(code, signal))
+  const [judged, setJudged] = useState<Judged | null>(null)
+  const answer = asked.status === 'have' ? asked.value : null
+
+  useEffect(() => {
+    if (!typed) void judgePayload(code).then(setJudged)
+  }, [code, typed])
+  useEffect(() => {
+    if (answer?.batch ?? answer?.manifest) lastSeen.set({ code, title: titleFor(w, language, answer) })
+  }, [answer, code, w, language])
+
+  if (judged && !mayGoOn(judged.verdict)) return <Rejected strip={localVerdict(w, judged)} />
+  if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} />
+  if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
+  const strip = stripFor(w, judged, answer, typed)
+  const subject = subjectOf(w, language, answer)
+  if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
+  const acts = strip.meaning === 'stop' ? [] : subject.acts
+  return (
+    <Screen title={w.what.title} backTo="/app/scan" dock={<Acts acts={acts} code={code} answer={answer} />} testid="what">
+      {answer.what === 'manifest' && answer.manifest ? (
+        <ManifestTag manifest={answer.manifest} strip={strip} />
+      ) : (
+        answer.batch && <BatchTag batch={answer.batch} strip={strip} />
+      )}
+      <Odd answer={answer} />
+      <Details answer={answer} />
+      <NotNow acts={acts} />
+    </Screen>
+  )
+}
+
+function ScanNext() {
+  const w = useWords()
+  return (
+    <Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">
+      {w.answer.scanNext}
+    </Button>
+  )
+}
+
+function Rejected({ strip }: { strip: Strip }) {
+  const w = useWords()
+  return (
+    <Screen title={w.what.title} backTo="/app/scan" dock={<ScanNext />}>
+      <Notice meaning={strip.meaning} title={strip.title} testid="scan-result" live>
+        {strip.how}
+      </Notice>
+    </Screen>
+  )
+}
+
+function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const w = useWords()
+  if (error instanceof Refused && error.problem.status === 404) {
+    return <Rejected strip={{ meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow }} />
+  }
+  return (
+    <Screen title={w.what.title} backTo="/app/scan" dock={<ScanNext />}>
+      <Trouble error={error} onRetry={onRetry} />
+    </Screen>
+  )
+}
+
+/** At most two acts at hand, the likelier one big; the rest of what may be done is behind "more". */
+function Acts({ acts, code, answer }: { acts: OfferedAct[]; code: string; answer: LabelAnswer }) {
+  const w = useWords()
+  const [open, setOpen] = useState(false)
+  const possible = acts.filter((act) => act.may)
+  const [first, second, ...others] = possible
+  if (!first) {
+    return (
+      <>
+        <p class="soft">{w.what.nothingToDo}</p>
+        <ScanNext />
+      </>
+    )
+  }
+  const go = (act: OfferedAct) => {
+    if (act.kind === 'manifest_issued') navigate(`/app/ship?batch=${answer.batch?.id ?? ''}`)
+    else navigate(`/app/act/${act.kind}/${encodeURIComponent(code)}`)
+  }
+  const button = (act: OfferedAct, look: 'main' | 'second') => (
+    <Button key={act.kind} look={look} icon={ACT_ICONS[act.kind] ?? 'tag'} onClick={() => go(act)} testid={`act-${act.kind}`}>
+      {w.act[act.kind]}
+    </Button>
+  )
+  return (
+    <>
+      {open && others.map((act) => button(act, 'second'))}
+      {(second ?? others[0]) && (
+        <div class="row">
+          {second && <div class="grow stack">{button(second, 'second')}</div>}
+          {others.length > 0 && (
+            <Button icon="more" onClick={() => setOpen(!open)} aria-expanded={open} testid="more-acts">
+              {w.common.more}
+            </Button>
+          )}
+        </div>
+      )}
+      {button(first, 'main')}
+    </>
+  )
+}
+
+function Odd({ answer }: { answer: LabelAnswer }) {
+  const w = useWords()
+  const findings = findingsOf(answer)
+  if (findings.length === 0) return null
+  return (
+    <section class="stack">
+      <h2>{w.what.odd(findings.length)}</h2>
+      <Findings findings={findings} />
+    </section>
+  )
+}
+
+function NotNow({ acts }: { acts: OfferedAct[] }) {
+  const w = useWords()
+  const language = useLanguage()
+  const barred = acts.filter((act) => !act.may && act.why)
+  if (barred.length === 0) return null
+  return (
+    <details class="fold" open={acts.every((act) => !act.may)} data-testid="not-now">
+      <summary>
+        {w.what.mayNot}
+        <Icon name="down" />
+      </summary>
+      <ul class="plain act-list">
+        {barred.map((act) => (
+          <li key={act.kind} class="act-why" data-testid={`barred-${act.kind}`}>
+            <Icon name={ACT_ICONS[act.kind] ?? 'tag'} />
+            <span>
+              <strong>{w.act[act.kind]}</strong>
+              <br />
+              <span class="soft">{act.why && sentenceIn(language, act.why)}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function Details({ answer }: { answer: LabelAnswer }) {
+  const w = useWords()
+  const language = useLanguage()
+  const { batch } = answer
+  const manifest = answer.what === 'batch' ? null : answer.manifest
+  const treatments: Record<string, string> = w.treatmentName
+  const day = (text: string | null | undefined) => (text == null ? null : new Date(text).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB'))
+  const rows: [string, string | null | undefined][] = manifest
+    ? [
+        [w.what.generator, partyName(w, language, manifest.generator)],
+        [w.what.carrier, manifest.carriers.map((carrier) => partyName(w, language, carrier.party)).join(' → ')],
+        [w.what.receiver, partyName(w, language, manifest.receiver)],
+        [w.what.treatment, `${manifest.treatment} ${treatments[manifest.treatment] ?? ''}`],
+        [w.what.duePickup, manifest.state === 'issued' ? day(manifest.due_pickup_at) : null],
+      ]
+    : [
+        [w.what.code, batch?.class ? `${batch.class.scheme} ${batch.class.edition} · ${batch.class.code}` : null],
+        [w.make.class, nameIn(language, batch?.class)],
+        [w.what.generator, partyName(w, language, batch?.generator)],
+        [w.what.made, day(batch?.generated_at)],
+      ]
+  return (
+    <details class="fold" data-testid="details">
+      <summary>
+        {w.what.details}
+        <Icon name="down" />
+      </summary>
+      <dl class="facts">
+        {rows
+          .filter(([, value]) => value != null && value !== '')
+          .map(([name, value]) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </Fragment>
+          ))}
+      </dl>
+    </details>
+  )
+}

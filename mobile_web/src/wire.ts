@@ -1,0 +1,313 @@
+// The shapes of the API (docs/api.md), in one file so that types generated from the OpenAPI file can take its place.
+
+export type Uuid = string
+export type Instant = string
+
+export interface ProblemError {
+  code: string
+  pointer?: string
+  zh: string
+  en: string
+}
+
+export interface ProblemBody {
+  type?: string
+  title?: string
+  status: number
+  code: string
+  detail?: string
+  zh?: string
+  en?: string
+  pointer?: string
+  params?: Record<string, unknown>
+  errors?: ProblemError[]
+  request_id?: string
+}
+
+export interface Page<T> {
+  items: T[]
+}
+
+export type Role = 'handler' | 'manager' | 'regulator' | 'inspector' | 'auditor'
+
+export interface Person {
+  id: Uuid
+  login: string
+  name: string
+  role: Role
+  language: 'zh' | 'en' | null
+}
+
+export type PartyRole = 'generator' | 'carrier' | 'receiver'
+
+/** A masked party has `masked: true` and nothing else: the reader may know that someone is there, not who. */
+export interface Party {
+  id: Uuid | null
+  number?: number | null
+  name_zh: string | null
+  name_en: string | null
+  uscc?: string | null
+  roles?: PartyRole[]
+  masked?: boolean
+}
+
+export interface GeoPolygon {
+  type: 'Polygon'
+  coordinates: [number, number][][]
+}
+
+export interface Park {
+  id: Uuid
+  number: number
+  code: string
+  name_zh: string
+  name_en: string
+  longitude: number
+  latitude: number
+  boundary: GeoPolygon | null
+}
+
+export interface Session {
+  person: Person
+  enterprise: Party | null
+  park: Park
+  csrf: string
+}
+
+export interface ClassKey {
+  scheme: string
+  edition: string
+  code: string
+}
+
+export interface WasteClass extends ClassKey {
+  name_zh: string
+  name_en: string | null
+  hazardous: boolean
+  properties?: string[] | string | null
+  verified: boolean
+  note_zh?: string | null
+  note_en?: string | null
+}
+
+export type BatchState =
+  | 'on_site'
+  | 'reserved'
+  | 'in_transit'
+  | 'arrived'
+  | 'received'
+  | 'treated'
+  | 'refused'
+  | 'returning'
+  | 'split'
+  | 'combined'
+
+export type ManifestState =
+  | 'draft'
+  | 'issued'
+  | 'under_way'
+  | 'delivered'
+  | 'closed'
+  | 'refused'
+  | 'part_refused'
+  | 'voided'
+  | 'expired'
+
+export interface Place {
+  id: Uuid | null
+  name_zh: string | null
+  name_en: string | null
+  longitude?: number | null
+  latitude?: number | null
+  kind?: string
+}
+
+export type FindingSeverity = 'note' | 'watch' | 'stop'
+
+export interface Finding {
+  id?: Uuid
+  code: string
+  severity: FindingSeverity
+  zh: string
+  en: string
+  evidence?: unknown
+  batch?: Uuid | null
+  law?: string | null
+}
+
+export type ActKind =
+  | 'generated'
+  | 'stored'
+  | 'taken_out'
+  | 'weighed'
+  | 'split'
+  | 'combined'
+  | 'manifest_issued'
+  | 'manifest_voided'
+  | 'picked_up'
+  | 'handed_over'
+  | 'arrived'
+  | 'received'
+  | 'returned'
+  | 'treated'
+  | 'corrected'
+
+export type ReceiptOutcome = 'whole' | 'part' | 'refused'
+
+export interface Act {
+  kind: ActKind
+  outcome?: ReceiptOutcome | null
+  may: boolean
+  why?: { code: string; zh: string; en: string } | null
+  likely: boolean
+}
+
+export interface ManifestRef {
+  id: Uuid
+  number: string
+  state: ManifestState
+}
+
+export interface Batch {
+  id: Uuid
+  human_code: string
+  label_text: string | null
+  class: WasteClass | null
+  raw_class?: string | null
+  grams: number
+  measured: boolean
+  state: BatchState
+  container?: string | null
+  generator: Party
+  holder: Party
+  place: Place | null
+  manifest: ManifestRef | null
+  generated_at: Instant
+  last_fact: Uuid | null
+  findings: Finding[]
+  next: Act[]
+}
+
+/** A batch as it stands inside a manifest: enough to say what it is and to record a fact on it. */
+export type ShortBatch = Pick<Batch, 'id' | 'human_code' | 'class' | 'grams' | 'measured' | 'state'> & Partial<Batch>
+
+export interface ManifestLine {
+  batch: ShortBatch
+  planned_grams: number
+  loaded_grams?: number | null
+  accepted_grams?: number | null
+  refused_grams?: number | null
+  outcome?: ReceiptOutcome | null
+}
+
+export interface ManifestCarrier {
+  leg: number
+  party: Party
+  plate?: string | null
+  took_over_at?: Instant | null
+}
+
+export interface Manifest {
+  id: Uuid
+  number: string
+  state: ManifestState
+  hazardous: boolean
+  generator: Party
+  carriers: ManifestCarrier[]
+  receiver: Party
+  treatment: string
+  lines: ManifestLine[]
+  label_text: string | null
+  human_code: string | null
+  issued_at: Instant | null
+  due_pickup_at?: Instant | null
+  findings: Finding[]
+  next: Act[]
+}
+
+export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
+
+export interface LabelAnswer {
+  verdict: LabelVerdict
+  what: 'batch' | 'manifest' | null
+  label?: unknown
+  batch: Batch | null
+  manifest: Manifest | null
+}
+
+export interface PublicLabel {
+  verdict: LabelVerdict
+  class: WasteClass | null
+  generator: Party | null
+  state: BatchState | ManifestState | null
+  park: Pick<Park, 'name_zh' | 'name_en'> | null
+  issued_on: string | null
+}
+
+export interface SigningKey {
+  park: number
+  key_id: number
+  algorithm: number
+  public_key: string
+  retired_at: Instant | null
+}
+
+export interface KeyRing {
+  hosts: string[]
+  keys: SigningKey[]
+}
+
+export interface FactLine {
+  batch: Uuid
+  grams?: number
+  measured?: boolean
+  prev?: Uuid
+}
+
+export interface FactPlace {
+  longitude: number
+  latitude: number
+  accuracy_m?: number
+}
+
+export interface Fact {
+  id: Uuid
+  kind: ActKind
+  observed_at: Instant
+  manifest: Uuid | null
+  lines: FactLine[]
+  place?: FactPlace
+  evidence?: { sha256: string; bytes: number; media: string; what: string }[]
+  counter?: number
+  private?: Record<string, string>
+  details: Record<string, unknown>
+}
+
+export type Verdict = 'recorded' | 'already_recorded' | 'waiting' | 'conflict' | 'turned_away' | 'quarantined'
+
+export interface Receipt {
+  id: Uuid
+  verdict: Verdict
+  index?: number | null
+  findings: Finding[]
+  problem?: ProblemBody | null
+  winner?: Uuid | null
+  waits_for?: Uuid | null
+}
+
+export interface SyncAnswer {
+  received_at: Instant
+  clock_skew_s: number | null
+  receipts: Receipt[]
+}
+
+export interface NewManifest {
+  id: Uuid
+  batches: { batch: Uuid; grams?: number }[]
+  carriers: ({ enterprise: Uuid } | { name: string; permit_number?: string })[]
+  receiver: Uuid
+  treatment: string
+  plate?: string
+  planned_for?: string
+  remark?: string
+}

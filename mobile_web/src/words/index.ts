@@ -1,0 +1,93 @@
+import { lendToApi } from '../api'
+import { createStore, useStore } from '../store'
+import type { Words } from './mirror'
+
+export type Language = 'zh' | 'en'
+export type { Mirror, Words } from './mirror'
+
+const CHOICE = 'language'
+// Only the language that is read is loaded: the first page stays small, and the other comes at the first switch.
+const LOAD: Record<Language, () => Promise<Words>> = {
+  zh: async () => (await import('./zh')).zh,
+  en: async () => (await import('./en')).en,
+}
+
+function isLanguage(value: unknown): value is Language {
+  return value === 'zh' || value === 'en'
+}
+
+function chosenHere(): Language | null {
+  // Private windows may refuse storage; the choice then lasts as long as the page.
+  try {
+    const value = localStorage.getItem(CHOICE)
+    return isLanguage(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function firstLanguage(): Language {
+  const spoken = typeof navigator === 'undefined' ? 'zh' : navigator.language
+  return chosenHere() ?? (spoken.toLowerCase().startsWith('zh') ? 'zh' : 'en')
+}
+
+interface Spoken {
+  language: Language
+  words: Words | null
+}
+
+const spoken = createStore<Spoken>({ language: firstLanguage(), words: null })
+
+let asked = spoken.get().language
+
+async function apply(next: Language): Promise<void> {
+  asked = next
+  lendToApi({ language: next })
+  const words = await LOAD[next]()
+  // Another language may have been asked for meanwhile; the last wish counts, whichever file comes first.
+  if (next !== asked) return apply(asked)
+  if (typeof document !== 'undefined') document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en'
+  spoken.set({ language: next, words })
+}
+
+/** Resolves when the first words are there: nothing is drawn before. */
+export function startWords(): Promise<void> {
+  return apply(spoken.get().language)
+}
+
+export function chooseLanguage(next: Language): void {
+  try {
+    localStorage.setItem(CHOICE, next)
+  } catch {
+    // See chosenHere: without storage the choice simply is not remembered.
+  }
+  void apply(next)
+}
+
+/** A person's own language counts until somebody chooses one on this device. */
+export function followPersonsLanguage(own: string | null): void {
+  if (chosenHere() === null && isLanguage(own) && own !== spoken.get().language) void apply(own)
+}
+
+export function useLanguage(): Language {
+  return useStore(spoken).language
+}
+
+export function useWords(): Words {
+  const { words } = useStore(spoken)
+  if (words === null) throw new Error('startWords() has not finished')
+  return words
+}
+
+/** The name of anything that carries both; a missing translation shows the other rather than nothing. */
+export function nameIn(which: Language, thing: { name_zh?: string | null; name_en?: string | null } | null | undefined): string {
+  if (thing == null) return ''
+  const [first, second] = which === 'zh' ? [thing.name_zh, thing.name_en] : [thing.name_en, thing.name_zh]
+  return first ?? second ?? ''
+}
+
+/** The sentence of a problem or finding in the reader's language. */
+export function sentenceIn(which: Language, thing: { zh?: string; en?: string; detail?: string; code: string }): string {
+  const own = which === 'zh' ? thing.zh : thing.en
+  return own ?? thing.detail ?? thing.code
+}

@@ -1,0 +1,93 @@
+"""A real PostGIS for every test: one database per test process, made by the migrations, each test in a transaction that
+is rolled back."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from manifests import keys
+from manifests.signing import Signer
+from tests import makers
+from tracker import catalogue_books, cluster, registry, schema, store
+
+_TEMPLATE = "tracker_test_template"
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> str:
+    """A database of this test process, with the newest schema and the shipped catalogues."""
+    running = cluster.start()
+    name = f"tracker_test_{worker_id}"
+    with running.superuser() as connection:
+        # One process makes the template, the others wait for it and copy.
+        connection.execute("SELECT pg_advisory_lock(hashtext('waste-tracker tests'))")
+        wanted = _fingerprint()
+        made = connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [_TEMPLATE]
+        ).fetchone()
+        if made is None or made[0] != wanted:
+            connection.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
+            _make_template(running)
+            connection.execute(f"COMMENT ON DATABASE {_TEMPLATE} IS '{wanted}'")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    return running.url(name, "postgres")
+
+
+def _fingerprint() -> str:
+    """Changes whenever a migration, a guard or a shipped list does, so an old template is never mistaken for new."""
+    import hashlib  # noqa: PLC0415 - used here alone
+
+    root = Path(__file__).resolve().parents[1]
+    files = sorted([*root.glob("migrations/**/*.py"), *root.glob("tracker/tables/*.py"), *root.glob("tracker/catalogue/data/*")])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _make_template(running: cluster.Cluster) -> None:
+    running.create_database(_TEMPLATE)
+    engine = store.engine(running.url(_TEMPLATE, "postgres"), role=None, pool_size=1)
+    schema.upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET ROLE tracker_owner")
+        catalogue_books.load_shipped(connection)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """As the application: it may append facts and neither change nor delete one."""
+    made = store.engine(database_url, pool_size=10)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def db(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction that is rolled back."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def world(db: Connection) -> makers.World:
+    """A fresh park, with P, T, S, D and a regulator R."""
+    return makers.world(db)
+
+
+@pytest.fixture
+def signer(world: makers.World, tmp_path: Path) -> Signer:
+    """Signs labels for the park of this test."""
+    folder = tmp_path / "keys"
+    key = keys.create(folder, world.park, 1)
+    registry.add_park_key(world.connection, world.park, 1, keys.public_bytes(key))
+    return Signer(folder)

@@ -1,0 +1,129 @@
+"""What a fact does to the books: pure, from the books as they stand and the fact as it was told.
+
+The same code books a fact the moment it comes in (``ledger``) and folds the whole log from zero (``verify``), so what the
+tables say and what the log says can be compared. Nothing here refuses: what cannot be booked is kept as evidence and
+a finding says so. ``readable`` is the one exception, called before anything is touched.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from tracker import facts
+from tracker.booking import custody, making
+from tracker.booking.books import (
+    Account,
+    Batch,
+    Before,
+    Booked,
+    Books,
+    Edge,
+    Leg,
+    Line,
+    Manifest,
+    Posting,
+    Teller,
+    Told,
+    Use,
+    relations,
+)
+from tracker.booking.readable import readable
+from tracker.booking.run import Run, lines_of
+
+__all__ = [
+    "Account",
+    "Batch",
+    "Before",
+    "Booked",
+    "Books",
+    "Edge",
+    "Leg",
+    "Line",
+    "Manifest",
+    "Posting",
+    "Teller",
+    "Told",
+    "Use",
+    "book",
+    "lines_of",
+    "manifest_state",
+    "readable",
+    "relations",
+    "trusted",
+]
+
+
+#: A device's clock may be this far ahead of ours before it is called wrong.
+SKEW_MAX = timedelta(minutes=5)
+
+
+#: A fact told later than this is dated by its arrival.
+LATE_MAX = timedelta(days=400)
+
+
+def trusted(observed_at: datetime, recorded_at: datetime) -> datetime:
+    """The time the books go by: the device's where it is plausible, else that of arrival. A phone set to 2099 must not
+    stop a storage clock."""
+    plausible = recorded_at - LATE_MAX <= observed_at <= recorded_at + SKEW_MAX
+    return observed_at if plausible else recorded_at
+
+
+def book(books: Books, fact: facts.Fact, teller: Teller, index: int, recorded_at: datetime) -> Booked:
+    """Book one readable fact: ``books`` is changed, and what changed is told."""
+    run = Run(books, fact, teller, index, trusted(fact.observed_at, recorded_at), Booked())
+    _HOW[type(fact)](run)
+    if run.booked.winner is not None and not run.moved:
+        run.booked.verdict = "conflict"
+    _settle(run)
+    return run.booked
+
+
+def _settle(run: Run) -> None:
+    """What holds after every fact: the batch remembers it, it has a posting even where no gram moved, and manifests
+    stand where their lines do."""
+    booked = run.booked
+    posted = {posting.batch.uuid for posting in booked.postings}
+    for batch in booked.touched.values():
+        batch.last_fact, batch.last_index, batch.last_observed_at = run.fact.id, run.index, run.when
+        if batch.uuid not in posted:
+            run.post(batch, batch.custody, batch.holder, 0)
+        if batch.grams == 0 and batch.came_by and (manifest := run.books.manifests.get(batch.came_by)):
+            if batch.uuid in manifest.lines:
+                manifest.lines[batch.uuid].finished = True
+            run.on(manifest)
+    for manifest in booked.manifests.values():
+        manifest.state = manifest_state(manifest)
+
+
+def manifest_state(manifest: Manifest) -> str:
+    """Where a manifest stands, from its lines alone."""
+    outcomes = [line.outcome for line in manifest.lines.values() if line.outcome != "released"]
+    if manifest.state in ("draft", "voided", "expired") or not outcomes:
+        return manifest.state
+    if set(outcomes) == {"planned"}:
+        return "issued"
+    if {"planned", "loaded"} & set(outcomes):
+        return "under_way"
+    if set(outcomes) <= {"refused", "returned"}:
+        return "refused"
+    if all(line.finished for line in manifest.lines.values() if line.outcome in ("whole", "part")):
+        return "closed"
+    return "delivered" if set(outcomes) == {"whole"} else "part_refused"
+
+
+_HOW: Mapping[type[facts.Fact], Callable[[Run], None]] = {
+    facts.Generated: making.generated,
+    facts.Stored: making.in_store,
+    facts.TakenOut: making.in_store,
+    facts.Weighed: making.weighed,
+    facts.Split: making.split,
+    facts.Combined: making.combined,
+    facts.ManifestIssued: custody.issued,
+    facts.ManifestVoided: custody.voided,
+    facts.PickedUp: custody.picked_up,
+    facts.HandedOver: custody.handed_over,
+    facts.Arrived: custody.arrived,
+    facts.Received: custody.received,
+    facts.Returned: custody.returned,
+    facts.Treated: making.treated,
+    facts.Corrected: making.corrected,
+}

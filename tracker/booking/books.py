@@ -1,0 +1,192 @@
+"""The books: batches and manifests as they stand, and what one fact did to them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from tracker import lifecycle
+from tracker.problems import Finding
+
+Account = Literal["source", "stock", "transit", "treated", "lost", "difference"]
+
+
+Verdict = Literal["recorded", "conflict"]
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch as the books have it. Enterprises, places, classes and manifests by their keys; mass in grams."""
+
+    key: int
+    uuid: UUID
+    class_id: int | None
+    raw_class: str | None
+    generator: int
+    holder: int
+    state: str
+    free_state: str
+    grams: int
+    grams_at_start: int
+    measured: bool
+    store: int | None
+    manifest: UUID | None
+    #: The manifest it came to its present holder by: that one closes when nothing is left of what it brought.
+    came_by: UUID | None
+    #: The fact its mass rests on: a correction of an older one no longer changes what is here.
+    mass_fact: UUID
+    generated_at: datetime
+    held_since: datetime
+    last_fact: UUID
+    last_index: int
+    last_observed_at: datetime
+    form: str | None = None
+    container: str | None = None
+    process: str | None = None
+
+    @property
+    def custody(self) -> Account:
+        """Whether its grams stand in somebody's stock or on a truck."""
+        return "transit" if self.state in lifecycle.ON_THE_ROAD else "stock"
+
+
+@dataclass(slots=True)
+class Line:
+    """One batch on a manifest. ``outcome``: planned, loaded, whole, part, refused, returned, released."""
+
+    batch: UUID
+    planned_grams: int
+    loaded_grams: int | None = None
+    accepted_grams: int | None = None
+    refused_grams: int | None = None
+    outcome: str = "planned"
+    finished: bool = False
+    pickup_fact: UUID | None = None
+    pickup_enterprise: int | None = None
+
+
+@dataclass(slots=True)
+class Leg:
+    """A carrier on a manifest, in order."""
+
+    enterprise: int
+    plate: str | None
+    took_over_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Manifest:
+    """A manifest as the books have it; ``lines`` by the batch's id."""
+
+    uuid: UUID
+    number: str | None
+    state: str
+    generator: int
+    receiver: int
+    treatment: str
+    hazardous: bool
+    legs: list[Leg]
+    lines: dict[UUID, Line]
+    key: int = 0
+    permit: UUID | None = None
+    issued_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    batch: Batch
+    account: Account
+    enterprise: int
+    grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    parent: int
+    child: int
+    grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A change to what a permit has promised and used in a calendar year, in grams."""
+
+    permit: UUID
+    year: int
+    reserved: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An earlier fact that a correction points at: who told it, and the grams it now stands for, batch by batch."""
+
+    kind: str
+    enterprise: int | None
+    grams: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    state: str
+    grams: int
+    measured: bool
+    holder: int
+    observed_at: datetime
+
+
+@dataclass(slots=True)
+class Books:
+    """Everything a run of facts may touch. ``new_key`` draws keys that only grow; the maps turn the ids of a fact into
+    the keys of the tables."""
+
+    new_key: Callable[[], int]
+    enterprises: Mapping[UUID, int]
+    places: Mapping[UUID, int]
+    classes: Mapping[str, int]
+    batches: dict[UUID, Batch] = field(default_factory=dict)
+    manifests: dict[UUID, Manifest] = field(default_factory=dict)
+    told: dict[UUID, Told] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells a fact: their enterprise's key, None for the park itself."""
+
+    enterprise: int | None
+
+
+@dataclass(slots=True)
+class Booked:
+    """What a fact did. ``before`` holds what the rules want to compare with: state, grams, holder and time of each batch
+    before the fact."""
+
+    verdict: Verdict = "recorded"
+    winner: UUID | None = None
+    winner_enterprise: int | None = None
+    postings: list[Posting] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    touched: dict[UUID, Batch] = field(default_factory=dict)
+    born: dict[UUID, Batch] = field(default_factory=dict)
+    manifests: dict[UUID, Manifest] = field(default_factory=dict)
+    before: dict[UUID, "Before"] = field(default_factory=dict)
+
+
+def relations(batch: Batch, manifest: Manifest | None, teller: Teller) -> set[str]:
+    """What the teller is to a batch: holder, generator, carrier, receiver. The park itself is all of them."""
+    if teller.enterprise is None:
+        return {"anyone", "holder", "generator", "carrier", "receiver"}
+    mine = teller.enterprise
+    found = {"anyone"}
+    if batch.holder == mine:
+        found.add("holder")
+    if (manifest.generator if manifest else batch.generator) == mine:
+        found.add("generator")
+    if manifest and manifest.receiver == mine:
+        found.add("receiver")
+    if manifest and any(leg.enterprise == mine for leg in manifest.legs):
+        found.add("carrier")
+    return found

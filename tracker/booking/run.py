@@ -1,0 +1,185 @@
+"""One fact on its way into the books: the moves every kind is made of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tracker import facts, lifecycle, quantity
+from tracker.booking.books import Account, Batch, Before, Booked, Books, Manifest, Posting, Teller, relations
+from tracker.problems import Finding
+
+
+def lines_of(books: Books, fact: facts.Fact) -> tuple[facts.Line, ...]:
+    """The batches a fact befell: those it names, or all that are on its manifest where it names none."""
+    if fact.lines or fact.manifest is None or fact.manifest not in books.manifests:
+        return fact.lines
+    manifest = books.manifests[fact.manifest]
+    open_lines = [line for line in manifest.lines.values() if line.outcome in ("planned", "loaded")]
+    return tuple(facts.Line(batch=line.batch) for line in open_lines or manifest.lines.values())
+
+
+@dataclass(slots=True)
+class Run:
+    """One fact on its way into the books."""
+
+    books: Books
+    fact: facts.Fact
+    teller: Teller
+    index: int
+    when: datetime
+    booked: Booked
+    moved: bool = False
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """The manifest the fact names."""
+        return self.books.manifests.get(self.fact.manifest) if self.fact.manifest else None
+
+    def manifest_of(self, batch: Batch) -> Manifest | None:
+        """The manifest the batch is on now."""
+        return self.books.manifests.get(batch.manifest) if batch.manifest else None
+
+    def on(self, manifest: Manifest) -> None:
+        """This fact changes that manifest."""
+        self.booked.manifests[manifest.uuid] = manifest
+
+    def find(self, code: str, batch: Batch | None = None, **evidence: Any) -> None:
+        self.booked.findings.append(Finding(code, evidence, str(batch.uuid) if batch else None))
+
+    def post(self, batch: Batch, account: Account, enterprise: int, grams: int) -> None:
+        self.booked.postings.append(Posting(batch, account, enterprise, grams))
+
+    def reweigh(self, batch: Batch, grams: int, *, measured: bool) -> None:
+        """The batch weighs ``grams``: the difference is posted where it stands, never smoothed over."""
+        if grams != batch.grams:
+            self.post(batch, "difference", batch.holder, batch.grams - grams)
+            self.post(batch, batch.custody, batch.holder, grams - batch.grams)
+            batch.grams = grams
+        batch.measured = measured
+        batch.mass_fact = self.fact.id
+
+    def note(self, batch: Batch) -> None:
+        """Remember the batch as it was, and that this fact is about it, whether or not it moves."""
+        if batch.uuid not in self.booked.before:
+            self.booked.before[batch.uuid] = Before(
+                batch.state, batch.grams, batch.measured, batch.holder, batch.last_observed_at
+            )
+        self.booked.touched[batch.uuid] = batch
+
+
+def each(run: Run) -> Iterable[tuple[Batch, facts.Line]]:
+    for line in lines_of(run.books, run.fact):
+        batch = run.books.batches[line.batch]
+        run.note(batch)
+        yield batch, line
+
+
+def may(run: Run, batch: Batch, act: str) -> bool:
+    """Whether the teller may move this batch; where not, a finding says whose it is and nothing moves."""
+    if relations(batch, run.manifest_of(batch), run.teller) & (lifecycle.PARTIES[act]):
+        return True
+    run.find("not_your_batch", batch, enterprise=run.teller.enterprise)
+    return False
+
+
+def arrow(run: Run, batch: Batch, act: str) -> lifecycle.Cell | None:
+    """The cell for this act where it moves the batch, else None; whatever is odd becomes a finding."""
+    cell = lifecycle.cell(batch.state, act)
+    if act == "picked_up" and cell.then is None and lost(run, batch):
+        return None
+    if not may(run, batch, act):
+        return None
+    if cell.finding:
+        words = lifecycle.words()
+        run.find(cell.finding, batch, state=words["state"][batch.state]["zh"], fact=words["fact"][act]["zh"])
+    return cell if cell.then else None
+
+
+def lost(run: Run, batch: Batch) -> bool:
+    """Whether another carrier picked this batch up first, on the same manifest: then theirs is the custody, ours is
+    evidence."""
+    manifest = run.manifest or run.manifest_of(batch)
+    line = manifest.lines.get(batch.uuid) if manifest else None
+    if line is None or line.pickup_fact is None or line.pickup_enterprise == run.teller.enterprise:
+        return False
+    run.booked.winner, run.booked.winner_enterprise = line.pickup_fact, line.pickup_enterprise
+    run.find("lost_to_another", batch, winner=line.pickup_enterprise, fact=str(line.pickup_fact))
+    return True
+
+
+def go(run: Run, batch: Batch, cell: lifecycle.Cell) -> None:
+    target = cell.target(free=batch.free_state, empty=batch.grams == 0)
+    if target is None:
+        return
+    batch.state = target
+    if target in lifecycle.FREE:
+        batch.free_state = target
+    run.moved = True
+
+
+def transfer(run: Run, batch: Batch, cell: lifecycle.Cell, holder: int) -> None:
+    """Custody goes to ``holder``: the grams leave one account and stand in the next."""
+    account, former = batch.custody, batch.holder
+    go(run, batch, cell)
+    batch.holder = holder
+    if holder != former:
+        batch.held_since = run.when
+    if (account, former) != (batch.custody, holder):
+        run.post(batch, account, former, -batch.grams)
+        run.post(batch, batch.custody, holder, batch.grams)
+
+
+def born(run: Run, uuid: UUID, grams: int, like: Batch | None, **given: Any) -> Batch:
+    """A new batch, in the state and custody of the one it comes from; its storage clock runs on from there."""
+    fact = run.fact
+    values: dict[str, Any] = {
+        "class_id": like.class_id if like else None,
+        "raw_class": like.raw_class if like else None,
+        "generator": like.generator if like else run.teller.enterprise,
+        "holder": like.holder if like else run.teller.enterprise,
+        "state": like.state if like else "on_site",
+        "free_state": like.free_state if like else "on_site",
+        "measured": like.measured if like else False,
+        "store": like.store if like else None,
+        "manifest": None,
+        "came_by": like.came_by if like else None,
+        "held_since": like.held_since if like else run.when,
+        "form": like.form if like else None,
+        "container": None,
+        "process": None,
+    }
+    batch = Batch(
+        key=run.books.new_key(),
+        uuid=uuid,
+        grams=grams,
+        grams_at_start=grams,
+        mass_fact=fact.id,
+        generated_at=run.when,
+        last_fact=fact.id,
+        last_index=run.index,
+        last_observed_at=run.when,
+        **(values | given),
+    )
+    if grams == 0:
+        batch.state = "split"  # Scaling down left it nothing: it never was more than a name.
+    run.books.batches[uuid] = batch
+    run.booked.born[uuid] = batch
+    return batch
+
+
+def take(run: Run, batch: Batch, asked: int | None) -> int:
+    """How much of a batch is used: what was told, but never more than it holds. The excess is a finding, not mass."""
+    told = batch.grams if asked is None else asked
+    if told > batch.grams:
+        missing = told - batch.grams
+        run.find(
+            "mass_exceeds_batch",
+            batch,
+            told=quantity.show(told),
+            held=quantity.show(batch.grams),
+            missing=quantity.show(missing),
+            missing_grams=missing,
+        )
+    return min(told, batch.grams)

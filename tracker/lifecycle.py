@@ -1,0 +1,146 @@
+"""The one table (state, fact) -> state, the same for all wastes; wastes differ by data, not by code.
+
+How to read a cell: ``in_transit`` an arrow; ``on_site|treated`` an arrow that ends in the second state once no gram is
+left; ``!received`` it happened, so the batch moves, but a step before it is missing and a finding says so; ``.`` the
+batch stays as it is and a finding says why. ``free`` is the state the batch was in before it was put on a manifest.
+``refused`` is the fact ``received`` with that outcome.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_TABLE = """
+                 unborn   on_site           reserved     in_transit  arrived      received           refused     returning  treated  split  combined
+generated        on_site  .                 .            .           .            .                  .           .          .        .      .
+stored           .        on_site           reserved     .           .            received           .           .          .        .      .
+taken_out        .        on_site           reserved     .           .            received           .           .          .        .      .
+weighed          .        on_site           reserved     in_transit  arrived      received           refused     returning  .        .      .
+split            .        on_site|split     .            .           .            received|split     .           .          .        .      .
+combined         .        on_site|combined  .            .           .            received|combined  .           .          .        .      .
+manifest_issued  .        reserved          .            .           .            reserved           .           .          .        .      .
+manifest_voided  .        .                 free         .           .            .                  .           .          .        .      .
+picked_up        .        !in_transit       in_transit   .           .            !in_transit        returning   .          .        .      .
+handed_over      .        .                 !in_transit  in_transit  !in_transit  .                  returning   returning  .        .      .
+arrived          .        .                 !arrived     arrived     .            .                  .           returning  .        .      .
+received         .        .                 !received    received    received     .                  .           .          .        .      .
+refused          .        .                 !refused     refused     refused      .                  .           .          .        .      .
+returned         .        .                 .            !on_site    !on_site     .                  on_site     on_site    .        .      .
+treated          .        on_site|treated   .            .           !received|treated received|treated   .           .          .        .      .
+corrected        .        on_site           reserved     in_transit  arrived      received           refused     returning  .        .      .
+"""  # noqa: E501 - the table is read across one line
+
+#: Who may move a batch with a fact: the enterprise that holds it, or its part on the manifest. A fact told by anybody
+#: else is kept as evidence and moves nothing.
+PARTIES: Mapping[str, frozenset[str]] = {
+    "generated": frozenset({"anyone"}),
+    "stored": frozenset({"holder"}),
+    "taken_out": frozenset({"holder"}),
+    "weighed": frozenset({"holder", "generator", "carrier", "receiver"}),
+    "split": frozenset({"holder"}),
+    "combined": frozenset({"holder"}),
+    "manifest_issued": frozenset({"holder"}),
+    "manifest_voided": frozenset({"holder", "generator"}),
+    "picked_up": frozenset({"carrier", "generator", "holder"}),
+    "handed_over": frozenset({"carrier", "holder"}),
+    "arrived": frozenset({"carrier", "receiver"}),
+    "received": frozenset({"receiver"}),
+    "refused": frozenset({"receiver"}),
+    "returned": frozenset({"generator", "carrier"}),
+    "treated": frozenset({"holder", "receiver"}),
+    "corrected": frozenset({"holder", "generator", "carrier", "receiver"}),
+}
+#: Which act a handler most likely wants next, likeliest first; the phone makes the first he may do its big button.
+LIKELY = (
+    "picked_up",
+    "received",
+    "returned",
+    "treated",
+    "arrived",
+    "weighed",
+    "stored",
+    "taken_out",
+    "refused",
+    "handed_over",
+    "split",
+    "combined",
+)
+#: In these states a batch is on the road: its grams stand in the carrier's custody, not in anybody's stock.
+ON_THE_ROAD = frozenset({"in_transit", "arrived", "refused", "returning"})
+#: A batch in one of these is free: it can be put on a manifest.
+FREE = frozenset({"on_site", "received"})
+#: Nothing is left of a batch in one of these; it lives on in its children or has been treated.
+ENDS = frozenset({"treated", "split", "combined"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a fact does to a batch in a state. ``then`` is None where it stays; ``finding`` names what is odd."""
+
+    then: str | None
+    when_empty: str | None
+    finding: str | None
+
+    def target(self, *, free: str, empty: bool) -> str | None:
+        """The state after: ``free`` is where a batch taken off a manifest goes back to, ``empty`` no gram left."""
+        then = self.when_empty if empty and self.when_empty else self.then
+        return free if then == "free" else then
+
+
+@cache
+def table() -> dict[tuple[str, str], Cell]:
+    """Every (state, fact) pair, no exception."""
+    header, *rows = (line.split() for line in _TABLE.strip().splitlines())
+    return {
+        (state, fact): _cell(state, fact, text)
+        for fact, *cells in rows
+        for state, text in zip(header, cells, strict=True)
+    }
+
+
+def _cell(state: str, fact: str, text: str) -> Cell:
+    if text == ".":
+        return Cell(None, None, f"{fact}_while_{state}")
+    then, _, when_empty = text.removeprefix("!").partition("|")
+    return Cell(then, when_empty or None, f"{fact}_while_{state}" if text.startswith("!") else None)
+
+
+def cell(state: str, fact: str) -> Cell:
+    return table()[state, fact]
+
+
+def states() -> list[str]:
+    return list(dict.fromkeys(state for state, _ in table()))
+
+
+def facts() -> list[str]:
+    return list(dict.fromkeys(fact for _, fact in table()))
+
+
+@cache
+def words() -> dict[str, dict[str, dict[str, str]]]:
+    """The field's words in zh and en: ``words()["state"]["on_site"]["zh"]``."""
+    with files("tracker").joinpath("words.toml").open("rb") as source:
+        return tomllib.load(source)
+
+
+def export() -> dict[str, Any]:
+    """What the phone needs to offer only acts that make sense: the table, who may, what is likely, and the words."""
+    return {
+        "states": states(),
+        "facts": facts(),
+        "table": {
+            state: {
+                fact: {"then": found.then, "when_empty": found.when_empty, "finding": found.finding}
+                for fact in facts()
+                if (found := cell(state, fact))
+            }
+            for state in states()
+        },
+        "parties": {fact: sorted(parties) for fact, parties in PARTIES.items()},
+        "likely": list(LIKELY),
+        "words": words(),
+    }

@@ -1,0 +1,151 @@
+"""The rows behind the paper: drafts of manifests, the serials of their numbers, and the log of issued labels."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, text
+
+from tracker.problems import Problem
+from tracker.store import as_json, insert_rows, table
+from tracker.tables.batches import Label, Manifest
+
+_SERIAL = text("""
+INSERT INTO number_series (park_id, series, last) VALUES (:park, :series, 1)
+ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + 1 RETURNING last
+""")
+_LABEL = text("""
+SELECT l.*, k.retired_at FROM label l LEFT JOIN park_key k ON k.park_id = l.park_id AND k.key_id = :key
+WHERE l.park_id = :park AND l.id = :id
+""")
+
+
+def next_serial(connection: Connection, park: int, series: str) -> int:
+    """The next serial of a series. Gap-free: the row stays locked until the transaction ends, and one that fails gives
+    its serial back."""
+    return int(connection.execute(_SERIAL, {"park": park, "series": series}).scalar_one())
+
+
+def put_draft(  # noqa: PLR0913 - a row and its columns
+    connection: Connection,
+    park: int,
+    uuid: UUID,
+    *,
+    generator: int,
+    receiver: int,
+    treatment: str,
+    hazardous: bool,
+    body: Mapping[str, Any] | None,
+    remark: str | None,
+    now: datetime,
+    due_pickup_at: datetime | None,
+) -> None:
+    """A manifest that is not issued yet. A second one under the same id is refused by the key."""
+    insert_rows(
+        connection,
+        table(Manifest),
+        [
+            {
+                "park_id": park,
+                "uuid": uuid,
+                "state": "draft",
+                "hazardous": hazardous,
+                "generator_id": generator,
+                "receiver_id": receiver,
+                "treatment": treatment,
+                "draft": dict(body) if body is not None else None,
+                "revision": 1,
+                "remark": remark,
+                "made_at": now,
+                "due_pickup_at": due_pickup_at,
+            }
+        ],
+    )
+
+
+def revise_draft(  # noqa: PLR0913
+    connection: Connection,
+    park: int,
+    uuid: UUID,
+    revision: int,
+    *,
+    receiver: int,
+    treatment: str,
+    body: Mapping[str, Any],
+    remark: str | None,
+) -> None:
+    """Change a draft somebody has read at ``revision``. ``Problem`` changed_meanwhile where it moved on."""
+    changed = connection.execute(
+        text(
+            "UPDATE manifest SET receiver_id = :receiver, treatment = :treatment, draft = CAST(:body AS jsonb),"
+            " remark = :remark, revision = revision + 1"
+            " WHERE park_id = :park AND uuid = :uuid AND revision = :revision AND state = 'draft'"
+        ),
+        {
+            "park": park,
+            "uuid": uuid,
+            "revision": revision,
+            "receiver": receiver,
+            "treatment": treatment,
+            "body": as_json(dict(body)),
+            "remark": remark,
+        },
+    )
+    if changed.rowcount != 1:
+        raise Problem("changed_meanwhile")
+
+
+def set_due(connection: Connection, park: int, uuid: UUID, due_pickup_at: datetime) -> None:
+    """Until when an issued manifest should be picked up."""
+    connection.execute(
+        text("UPDATE manifest SET due_pickup_at = :due WHERE park_id = :park AND uuid = :uuid"),
+        {"park": park, "uuid": uuid, "due": due_pickup_at},
+    )
+
+
+def row(connection: Connection, park: int, uuid: UUID, *, lock: bool = False) -> RowMapping | None:
+    """The bare row of a manifest."""
+    statement = "SELECT * FROM manifest WHERE park_id = :park AND uuid = :uuid" + (" FOR UPDATE" if lock else "")
+    return connection.execute(text(statement), {"park": park, "uuid": uuid}).mappings().first()
+
+
+def log_labels(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write labels into the log of issuance. Before they are printed, never after."""
+    insert_rows(connection, table(Label), rows)
+
+
+def label(connection: Connection, park: int, label_id: UUID, key_id: int) -> RowMapping | None:
+    """A label of the log, None where it was never issued. ``retired_at`` is its key's."""
+    return connection.execute(_LABEL, {"park": park, "id": label_id, "key": key_id}).mappings().first()
+
+
+def label_by_human_code(connection: Connection, park: int, human_code: str) -> RowMapping | None:
+    """The label with this human code in a park, the newest where two share it."""
+    return (
+        connection.execute(
+            text("SELECT * FROM label WHERE park_id = :park AND human_code = :code ORDER BY issued_at DESC LIMIT 1"),
+            {"park": park, "code": human_code},
+        )
+        .mappings()
+        .first()
+    )
+
+
+def labels_of(
+    connection: Connection, park: int, *, batches: Sequence[UUID] = (), manifests: Sequence[UUID] = ()
+) -> dict[UUID, RowMapping]:
+    """The newest label of each batch and manifest, by its id."""
+    rows = connection.execute(
+        text(
+            "SELECT * FROM label WHERE park_id = :park AND (batch_uuid = ANY (:batches) OR manifest_uuid = ANY (:manifests))"
+            " ORDER BY issued_at"
+        ),
+        {"park": park, "batches": list(batches), "manifests": list(manifests)},
+    ).mappings()
+    return {found["batch_uuid"] or found["manifest_uuid"]: found for found in rows}
+
+
+def public_keys(connection: Connection) -> Sequence[RowMapping]:
+    """Every park's label keys, old ones too: labels outlive the keys they were signed with."""
+    return connection.execute(text("SELECT * FROM park_key ORDER BY park_id, key_id")).mappings().all()

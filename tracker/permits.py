@@ -1,0 +1,116 @@
+"""Plans judged before: may this enterprise carry or take this waste, and is there capacity left?"""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from tracker import quantity
+from tracker.loading import permits as permits_of
+from tracker.problems import Problem
+from tracker.rules.context import ClassKnown, PermitKnown
+
+_LOCK_YEAR = text("""
+INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams) VALUES (:permit, :year, 0, 0)
+ON CONFLICT (permit_uuid, year) DO UPDATE SET reserved_grams = permit_year.reserved_grams
+RETURNING reserved_grams + used_grams
+""")
+
+
+@cache
+def treatments() -> dict[str, dict[str, str]]:
+    """Every treatment code with its words in zh and en."""
+    with files("tracker").joinpath("treatments.toml").open("rb") as source:
+        found: dict[str, dict[str, str]] = tomllib.load(source)["codes"]
+    return found
+
+
+def check_treatment(code: str) -> str:
+    """The code, or ``Problem`` treatment_unknown."""
+    if code not in treatments():
+        raise Problem("treatment_unknown", "/treatment", treatment=code[:20])
+    return code
+
+
+def carrier(connection: Connection, enterprise: int, shown: str, classes: Iterable[ClassKnown], on: date) -> None:
+    """Refuse a carrier whose permits in force do not cover every class. ``Problem`` carrier_without_permit."""
+    mine = _in_force(connection, enterprise, "carrier", on)
+    for found in classes:
+        if not any(permit.covers(found.scheme, found.code) for permit in mine):
+            raise Problem("carrier_without_permit", enterprise=shown, code=str(found))
+
+
+def receiver(  # noqa: PLR0913 - a consignment has this many sides
+    connection: Connection,
+    enterprise: int,
+    shown: str,
+    classes: Sequence[ClassKnown],
+    treatment: str,
+    grams: int,
+    on: date,
+) -> UUID:
+    """The permit that covers every class and the treatment and has room for the grams this year; its year stays locked
+    until the transaction ends, so two issues at one instant cannot both take the last tonne.
+
+    Raises ``Problem``: receiver_without_permit, receiver_treatment_not_permitted, receiver_capacity_exceeded.
+    """
+    mine = _in_force(connection, enterprise, "receiver", on)
+    covering = [permit for permit in mine if all(permit.covers(found.scheme, found.code) for found in classes)]
+    if not covering:
+        lacking = [found for found in classes if not any(permit.covers(found.scheme, found.code) for permit in mine)]
+        raise Problem("receiver_without_permit", "/receiver", enterprise=shown, code=str((lacking or classes)[0]))
+    fitting = [permit for permit in covering if treatment in permit.treatments]
+    if not fitting:
+        allowed = sorted({code for permit in covering for code in permit.treatments})
+        raise Problem(
+            "receiver_treatment_not_permitted",
+            "/treatment",
+            enterprise=shown,
+            treatment=treatment,
+            allowed=", ".join(allowed) or "—",
+        )
+    most_left = 0
+    for permit in fitting:
+        if permit.annual_grams is None:
+            return permit.uuid
+        taken = connection.execute(_LOCK_YEAR, {"permit": permit.uuid, "year": on.year}).scalar_one()
+        left = permit.annual_grams - int(taken)
+        if left >= grams:
+            return permit.uuid
+        most_left = max(most_left, left)
+    raise Problem(
+        "receiver_capacity_exceeded",
+        "/receiver",
+        enterprise=shown,
+        left=quantity.show(most_left),
+        asked=quantity.show(grams),
+    )
+
+
+def _in_force(connection: Connection, enterprise: int, acts_as: str, on: date) -> list[PermitKnown]:
+    mine = permits_of(connection, [enterprise], on.year).get(enterprise, [])
+    return [permit for permit in mine if permit.acts_as == acts_as and permit.in_force(on)]
+
+
+def of_enterprise(connection: Connection, enterprise: int, year: int) -> list[dict[str, Any]]:
+    """An enterprise's permits as its page shows them, grams used and promised this year included."""
+    return [
+        {
+            "id": permit.uuid,
+            "number": permit.number,
+            "acts_as": permit.acts_as,
+            "codes": list(permit.codes),
+            "treatments": list(permit.treatments),
+            "annual_grams": permit.annual_grams,
+            "used_grams": permit.used_grams,
+            "reserved_grams": permit.reserved_grams,
+            "valid_from": permit.valid_from,
+            "valid_to": permit.valid_to,
+        }
+        for permit in permits_of(connection, [enterprise], year).get(enterprise, [])
+    ]

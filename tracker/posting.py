@@ -1,0 +1,310 @@
+"""Writes what a run of facts did: the log, the postings, the edges, the findings and the current state, each by one
+statement however many facts there are. Nothing but ``ledger`` calls this."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from tracker import booking, facts
+from tracker.loading import Shelf
+from tracker.problems import Finding, Problem
+from tracker.store import as_json, insert_rows, table, update_rows
+from tracker.tables.batches import Batch, Manifest, ManifestCarrier, ManifestLine
+from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, TurnedAway
+
+
+@dataclass(slots=True)
+class Written:
+    """One fact ready for the log: its canonical record, its leaf hash, and what it did."""
+
+    fact: facts.Fact
+    booked: booking.Booked
+    findings: Sequence[Finding]
+    person: int | None
+    enterprise: int | None
+    recorded_at: datetime
+    digest: bytes
+    record: str
+    leaf: bytes
+    salt: bytes | None
+
+
+def take_head(connection: Connection, park: int, count: int) -> int:
+    """The index of the first of ``count`` new facts. Holds the park's log until the transaction ends, so log order is
+    commit order and nobody who reads by index ever skips one."""
+    grown = connection.execute(
+        text("UPDATE log_head SET size = size + :count WHERE park_id = :park RETURNING size - :count"),
+        {"park": park, "count": count},
+    ).scalar_one()
+    return int(grown)
+
+
+def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Written], base: int) -> None:
+    """Everything a run of facts did, in the order the foreign keys want."""
+    born: dict[UUID, booking.Batch] = {}
+    touched: dict[UUID, booking.Batch] = {}
+    for one in written:
+        born |= one.booked.born
+        touched |= one.booked.touched
+    known = [batch for uuid, batch in touched.items() if uuid not in born]
+    insert_rows(connection, table(Batch), [_batch(park, shelf, batch, base, new=True) for batch in born.values()])
+    insert_rows(connection, table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)])
+    insert_rows(connection, table(Private), [_private(park, one) for one in written if one.salt is not None])
+    postings = [row for at, one in enumerate(written) for row in _postings(park, one, base + at)]
+    insert_rows(connection, table(Posting), postings)
+    _balance(connection, park, postings)
+    edges = [row for at, one in enumerate(written) for row in _edges(park, one, base + at)]
+    insert_rows(connection, table(Edge), edges)
+    findings = [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]
+    insert_rows(connection, table(FindingRow), findings)
+    update_rows(
+        connection, table(Batch), ("park_id", "id"), [_batch(park, shelf, batch, base, new=False) for batch in known]
+    )
+    _manifests(connection, park, written)
+
+
+def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: bool) -> dict[str, Any]:
+    row = {
+        "park_id": park,
+        "id": batch.key,
+        "class_id": batch.class_id,
+        "raw_class": batch.raw_class,
+        "holder_id": batch.holder,
+        "state": batch.state,
+        "free_state": batch.free_state,
+        "grams": batch.grams,
+        "measured": batch.measured,
+        "store_id": batch.store,
+        "manifest_id": shelf.books.manifests[batch.manifest].key if batch.manifest else None,
+        "came_by_id": shelf.books.manifests[batch.came_by].key if batch.came_by else None,
+        "mass_fact": batch.mass_fact,
+        "held_since": batch.held_since,
+        "last_fact": batch.last_fact,
+        # Booked under its place in this run; its index in the log is known only now.
+        "last_index": base + batch.last_index,
+        "last_observed_at": batch.last_observed_at,
+    }
+    if new:
+        row |= {
+            "uuid": batch.uuid,
+            "generator_id": batch.generator,
+            "grams_at_start": batch.grams_at_start,
+            "form": batch.form,
+            "container": batch.container,
+            "process": batch.process,
+            "generated_at": batch.generated_at,
+        }
+    return row
+
+
+def _fact(park: int, one: Written, index: int) -> dict[str, Any]:
+    fact, place = one.fact, one.fact.place
+    return {
+        "park_id": park,
+        "index": index,
+        "id": fact.id,
+        "kind": fact.KIND,
+        "verdict": one.booked.verdict,
+        "person_id": one.person,
+        "enterprise_id": one.enterprise,
+        "manifest_uuid": fact.manifest or next(iter(one.booked.manifests), None),
+        "winner": one.booked.winner,
+        "corrects": fact.corrects if isinstance(fact, facts.Corrected) else None,
+        "observed_at": fact.observed_at,
+        "recorded_at": one.recorded_at,
+        "place": f"SRID=4326;POINT({place.longitude} {place.latitude})" if place else None,
+        "digest": one.digest,
+        "record": one.record,
+        "leaf": one.leaf,
+    }
+
+
+def _private(park: int, one: Written) -> dict[str, Any]:
+    return {"park_id": park, "fact_id": one.fact.id, "salt": one.salt, "content": dict(one.fact.private or {})}
+
+
+def _postings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
+    for line, posted in enumerate(one.booked.postings):
+        yield {
+            "park_id": park,
+            "index": index,
+            "line": line,
+            "batch_id": posted.batch.key,
+            "account": posted.account,
+            "enterprise_id": posted.enterprise,
+            "class_id": posted.batch.class_id,
+            "grams": posted.grams,
+        }
+
+
+def _edges(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
+    for edge in one.booked.edges:
+        yield {"park_id": park, "parent": edge.parent, "child": edge.child, "index": index, "grams": edge.grams}
+
+
+def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
+    for finding in one.findings:
+        yield {
+            "park_id": park,
+            "index": index,
+            "batch_uuid": finding.batch,
+            "code": finding.code,
+            "severity": finding.severity,
+            "evidence": dict(finding.evidence),
+        }
+
+
+_BALANCE = text("""
+INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
+SELECT :park, r.enterprise_id, r.class_id, r.account, r.grams
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(enterprise_id int, class_id int, account text, grams bigint)
+ORDER BY r.enterprise_id, r.class_id, r.account
+ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = balance.grams + excluded.grams
+""")
+
+
+def _balance(connection: Connection, park: int, postings: Iterable[Mapping[str, Any]]) -> None:
+    sums: dict[tuple[int, int, str], int] = {}
+    for row in postings:
+        key = (row["enterprise_id"], row["class_id"] or 0, row["account"])
+        sums[key] = sums.get(key, 0) + row["grams"]
+    rows = [
+        {"enterprise_id": enterprise, "class_id": class_id, "account": account, "grams": grams}
+        for (enterprise, class_id, account), grams in sums.items()
+        if grams
+    ]
+    if rows:
+        connection.execute(_BALANCE, {"park": park, "rows": as_json(rows)})
+
+
+def _manifests(connection: Connection, park: int, written: Sequence[Written]) -> None:
+    """The manifests these facts changed, and of their lines only those whose batch was touched."""
+    changed: dict[UUID, booking.Manifest] = {}
+    issued: dict[UUID, booking.Manifest] = {}
+    lines: dict[tuple[int, int], dict[str, Any]] = {}
+    carried: set[UUID] = set()
+    for one in written:
+        changed |= one.booked.manifests
+        if isinstance(one.fact, facts.ManifestIssued) and one.fact.manifest in one.booked.manifests:
+            issued[one.fact.manifest] = one.booked.manifests[one.fact.manifest]
+        if isinstance(one.fact, facts.PickedUp | facts.HandedOver):
+            carried |= one.booked.manifests.keys()
+        for manifest in one.booked.manifests.values():
+            for uuid, batch in one.booked.touched.items():
+                if uuid in manifest.lines:
+                    lines[manifest.key, batch.key] = _line(park, manifest, manifest.lines[uuid], batch)
+    update_rows(
+        connection,
+        table(Manifest),
+        ("park_id", "id"),
+        [
+            {
+                "park_id": park,
+                "id": manifest.key,
+                "number": manifest.number,
+                "state": manifest.state,
+                "hazardous": manifest.hazardous,
+                "generator_id": manifest.generator,
+                "receiver_id": manifest.receiver,
+                "treatment": manifest.treatment,
+                "permit_uuid": manifest.permit,
+                "issued_at": manifest.issued_at,
+            }
+            for manifest in changed.values()
+        ],
+    )
+    fresh = {manifest.key for manifest in issued.values()}
+    insert_rows(connection, table(ManifestLine), [row for (key, _), row in lines.items() if key in fresh])
+    update_rows(
+        connection,
+        table(ManifestLine),
+        ("park_id", "manifest_id", "batch_id"),
+        [row for (key, _), row in lines.items() if key not in fresh],
+    )
+    legs = [
+        {
+            "park_id": park,
+            "manifest_id": manifest.key,
+            "leg": leg_number,
+            "enterprise_id": leg.enterprise,
+            "plate": leg.plate,
+            "took_over_at": leg.took_over_at,
+        }
+        for uuid, manifest in changed.items()
+        if uuid in issued or uuid in carried
+        for leg_number, leg in enumerate(manifest.legs, start=1)
+    ]
+    insert_rows(connection, table(ManifestCarrier), [leg for leg in legs if leg["manifest_id"] in fresh])
+    update_rows(
+        connection,
+        table(ManifestCarrier),
+        ("park_id", "manifest_id", "leg"),
+        [leg for leg in legs if leg["manifest_id"] not in fresh],
+    )
+
+
+def _line(park: int, manifest: booking.Manifest, line: booking.Line, batch: booking.Batch) -> dict[str, Any]:
+    return {
+        "park_id": park,
+        "manifest_id": manifest.key,
+        "batch_id": batch.key,
+        "planned_grams": line.planned_grams,
+        "loaded_grams": line.loaded_grams,
+        "accepted_grams": line.accepted_grams,
+        "refused_grams": line.refused_grams,
+        "outcome": line.outcome,
+        "finished": line.finished,
+        "pickup_fact": line.pickup_fact,
+        "pickup_enterprise_id": line.pickup_enterprise,
+    }
+
+
+_USES = text("""
+INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
+SELECT r.permit_uuid, r.year, r.reserved_grams, r.used_grams
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(permit_uuid uuid, year int, reserved_grams bigint, used_grams bigint)
+ORDER BY r.permit_uuid, r.year
+ON CONFLICT (permit_uuid, year) DO UPDATE SET reserved_grams = permit_year.reserved_grams + excluded.reserved_grams,
+  used_grams = permit_year.used_grams + excluded.used_grams
+""")
+
+
+def uses(connection: Connection, written: Sequence[Written]) -> None:
+    """What the receivers' permits have promised and used. Written before the head of the log is taken: whoever issues a
+    manifest locks the permit first and the head last, and so must everybody else."""
+    sums: dict[tuple[UUID, int], tuple[int, int]] = {}
+    for one in written:
+        for use in one.booked.uses:
+            reserved, used = sums.get((use.permit, use.year), (0, 0))
+            sums[use.permit, use.year] = (reserved + use.reserved, used + use.used)
+    rows = [
+        {"permit_uuid": str(permit), "year": year, "reserved_grams": reserved, "used_grams": used}
+        for (permit, year), (reserved, used) in sums.items()
+    ]
+    if rows:
+        connection.execute(_USES, {"rows": as_json(rows)})
+
+
+def turned_away(  # noqa: PLR0913 - one row, its columns
+    connection: Connection, park: int, person: int, fact: str, problem: Problem, told: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep what could not be recorded."""
+    insert_rows(
+        connection,
+        table(TurnedAway),
+        [
+            {
+                "park_id": park,
+                "fact_id": fact[:64],
+                "person_id": person,
+                "code": problem.code,
+                "pointer": problem.pointer,
+                "told": as_json(told)[:20_000],
+                "came_at": now,
+            }
+        ],
+    )

@@ -1,0 +1,84 @@
+"""What a rule may look at: the fact, what it did to the books, and what the park knows about those involved."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from tracker import booking, facts
+from tracker.parties import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ClassKnown:
+    """A waste class as the catalogue has it. ``ended`` is set where its edition no longer may be used."""
+
+    key: int
+    scheme: str
+    edition: str
+    code: str
+    hazardous: bool
+    verified: bool
+    ended: date | None
+
+    def __str__(self) -> str:
+        return f"{self.scheme}-{self.edition} {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class PermitKnown:
+    """A permit with what is used of it this year, in grams."""
+
+    uuid: UUID
+    enterprise: int
+    number: str
+    acts_as: str
+    codes: Sequence[str]
+    treatments: Sequence[str]
+    annual_grams: int | None
+    valid_from: date
+    valid_to: date
+    used_grams: int = 0
+    reserved_grams: int = 0
+
+    def in_force(self, on: date) -> bool:
+        return self.valid_from <= on <= self.valid_to
+
+    def covers(self, scheme: str, code: str) -> bool:
+        """Whether a pattern such as ``CN-HW:*-08`` or ``CN-SW:*`` takes in the code."""
+        return any(_matches(pattern, scheme, code) for pattern in self.codes)
+
+
+def _matches(pattern: str, scheme: str, code: str) -> bool:
+    of_scheme, _, shape = pattern.partition(":")
+    if of_scheme != scheme:
+        return False
+    start, star, end = shape.partition("*")
+    return (
+        code.startswith(start) and code.endswith(end) and len(code) >= len(start) + len(end) if star else code == shape
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything the rules are given for one fact."""
+
+    fact: facts.Fact
+    booked: booking.Booked
+    settings: Settings
+    recorded_at: datetime
+    classes: Mapping[int, ClassKnown]
+    #: What the device said its clock read when it sent, minus ours, in seconds.
+    skew_s: float | None = None
+    #: Permits of the receivers and treaters involved, by enterprise key.
+    permits: Mapping[int, Sequence[PermitKnown]] = field(default_factory=dict)
+    #: Metres from the fact's point to the nearest place of the enterprise it should have happened at, with its name.
+    distance: tuple[float, str] | None = None
+    #: Grams now in each store named, with its capacity and name, before this fact.
+    stores: Mapping[int, tuple[int, int | None, str]] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[tuple[booking.Batch, booking.Before, facts.Line | None]]:
+        """The batches that were there before, as they were, with the line the fact told about each."""
+        told = {line.batch: line for line in self.fact.lines}
+        for uuid, before in self.booked.before.items():
+            yield self.booked.touched[uuid], before, told.get(uuid)

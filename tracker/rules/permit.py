@@ -1,0 +1,71 @@
+"""Findings about permits: waste taken in or treated by somebody who may not."""
+
+from collections.abc import Iterator
+
+from tracker import booking, facts, quantity
+from tracker.problems import Finding
+from tracker.rules.context import Context, PermitKnown
+
+
+def _covering(context: Context, batch: booking.Batch) -> list[PermitKnown] | None:
+    """The permits in force of the batch's holder for its class; None where no class is known to ask about."""
+    found = context.classes.get(batch.class_id or 0)
+    if found is None:
+        return None
+    on = context.recorded_at.date()
+    mine = context.permits.get(batch.holder, ())
+    return [
+        permit
+        for permit in mine
+        if permit.acts_as == "receiver" and permit.in_force(on) and permit.covers(found.scheme, found.code)
+    ]
+
+
+def receipt(context: Context) -> Iterator[Finding]:
+    """Received by somebody without a permit for it, or beyond the permit's yearly capacity."""
+    if not isinstance(context.fact, facts.Received) or context.fact.outcome == "refused":
+        return
+    over: set[str] = set()
+    for batch, before, _ in context.lines():
+        if batch.state == before.state or batch.state not in ("received", "split"):
+            continue
+        permits = _covering(context, batch)
+        if permits is None:
+            continue
+        if not permits:
+            yield Finding(
+                "permit_missing",
+                {"enterprise": batch.holder, "code": str(context.classes[batch.class_id or 0])},
+                str(batch.uuid),
+            )
+        for permit in permits:
+            used = permit.used_grams + sum(use.used for use in context.booked.uses if use.permit == permit.uuid)
+            if permit.annual_grams is not None and used > permit.annual_grams and permit.number not in over:
+                over.add(permit.number)
+                evidence = {"enterprise": batch.holder, "permit": permit.number}
+                excess = used - permit.annual_grams
+                yield Finding("permit_over_capacity", evidence | {"over": quantity.show(excess), "over_grams": excess})
+
+
+def treatment(context: Context) -> Iterator[Finding]:
+    """Treated in a way the permit does not name. Who treats only its own waste needs no permit for it."""
+    if not isinstance(context.fact, facts.Treated):
+        return
+    for batch, before, _ in context.lines():
+        if batch.generator == batch.holder or batch.grams == before.grams:
+            continue
+        for permit in _covering(context, batch) or ():
+            if permit.treatments and context.fact.treatment not in permit.treatments:
+                evidence = {"treatment": context.fact.treatment, "permit": permit.number}
+                yield Finding("treatment_outside_permit", evidence, str(batch.uuid))
+
+
+def typed_carrier(context: Context) -> Iterator[Finding]:
+    """A carrier that is in no register: somebody should look whether it exists."""
+    if isinstance(context.fact, facts.ManifestIssued):
+        for carrier in context.fact.carriers:
+            if carrier.name is not None:
+                yield Finding("carrier_unregistered", {"carrier": carrier.name, "permit": carrier.permit_number or "—"})
+
+
+RULES = (receipt, treatment, typed_carrier)

@@ -1,0 +1,24 @@
+"""Findings about where a fact was told."""
+
+from collections.abc import Iterator
+
+from tracker import facts
+from tracker.problems import Finding
+from tracker.rules.context import Context
+
+#: The handler is asked for the place at these acts; everywhere else it is welcome but not missed.
+ASKED = (facts.PickedUp, facts.Received)
+
+
+def somewhere(context: Context) -> Iterator[Finding]:
+    """Pickup and receipt want a place, near where they should happen."""
+    if not isinstance(context.fact, ASKED):
+        return
+    if context.fact.place is None:
+        yield Finding("place_missing", {})
+    elif context.distance is not None and context.distance[0] > context.settings.far_metres:
+        metres, site = context.distance
+        yield Finding("place_far", {"site": site, "kilometres": f"{metres / 1000:.1f}", "metres": round(metres)})
+
+
+RULES = (somewhere,)

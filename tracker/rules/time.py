@@ -1,0 +1,34 @@
+"""Findings about time. Device clocks are shown, never trusted: the log orders by arrival."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tracker import booking
+from tracker.problems import Finding
+from tracker.rules.context import Context
+
+
+def clock(context: Context) -> Iterator[Finding]:
+    """A device that runs ahead of us, or dates a fact in a year that makes no sense."""
+    observed, recorded = context.fact.observed_at, context.recorded_at
+    if booking.trusted(observed, recorded) != observed:
+        ahead = observed - recorded
+        if timedelta() < ahead < timedelta(days=1):
+            yield Finding("clock_ahead", {"minutes": round(ahead.total_seconds() / 60)})
+        else:
+            evidence = {"observed": observed.isoformat(), "recorded": recorded.isoformat()}
+            yield Finding("time_implausible", evidence)
+    elif recorded - observed > timedelta(hours=context.settings.late_hours):
+        yield Finding("reported_late", {"hours": round((recorded - observed).total_seconds() / 3600)})
+
+
+def order(context: Context) -> Iterator[Finding]:
+    """A fact dated before the batch's previous one, beyond what two clocks may differ."""
+    when = booking.trusted(context.fact.observed_at, context.recorded_at)
+    for batch, before, _ in context.lines():
+        if when < before.observed_at - booking.SKEW_MAX:
+            evidence = {"before": before.observed_at.isoformat(), "observed": context.fact.observed_at.isoformat()}
+            yield Finding("time_before_predecessor", evidence, str(batch.uuid))
+
+
+RULES = (clock, order)

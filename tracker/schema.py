@@ -1,0 +1,45 @@
+"""Brings a database to the newest schema, and says whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+_FOLDER = Path(__file__).resolve().parents[1] / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str:
+    """The newest revision there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def current(of: Engine) -> str | None:
+    """The revision the database is at, None for an empty one."""
+    with of.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(of: Engine) -> None:
+    """Run every migration that is missing, in one transaction. ``of`` logs in as somebody who may create roles."""
+    config = _config()
+    with of.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def downgrade(of: Engine, revision: str) -> None:
+    """Go back to ``revision`` ("base" for nothing)."""
+    config = _config()
+    with of.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)

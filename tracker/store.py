@@ -1,0 +1,147 @@
+"""The engine, the transaction, the park a transaction may see, and the database's complaints in our own words."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from tracker.problems import Problem
+
+#: The database role the application works as: it may append facts and can neither change nor delete one.
+APP_ROLE = "tracker_app"
+
+_DIALECT: Dialect = make_url("postgresql+psycopg://").get_dialect()()
+
+
+class UnsafeDatabase(RuntimeError):
+    """The database is set up so that a fact it acknowledged could be lost."""
+
+
+def engine(url: str, *, role: str | None = APP_ROLE, pool_size: int = 5) -> Engine:
+    """An engine whose connections work as ``role`` (None: as whoever the URL logs in)."""
+    options = "-c timezone=UTC" + (f" -c role={role}" if role else "")
+    made = create_engine(
+        make_url(url),
+        connect_args={"options": options, "prepare_threshold": 3},
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,
+        json_serializer=as_json,
+    )
+    event.listen(made, "handle_error", _note_lost_connection)
+    return made
+
+
+def _note_lost_connection(context: Any) -> None:
+    # A backend that was killed under us says "admin shutdown"; the pool must not hand that connection out again.
+    if getattr(context.original_exception, "sqlstate", None) in {"57P01", "57P02", "57P03"}:
+        context.is_disconnect = True
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON; what JSON does not know (UUIDs, times) as its text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def refuse_unsafe(of: Engine) -> None:
+    """Raise ``UnsafeDatabase`` where fsync or synchronous_commit is off: an acknowledged fact must survive a power cut."""
+    with of.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            if connection.scalar(text(f"SHOW {setting}")) == "off":
+                message = f"The database runs with {setting} = off: facts it acknowledged could be lost. Turn it on."
+                raise UnsafeDatabase(message)
+
+
+@contextmanager
+def transaction(of: Engine, park: int | None = None) -> Iterator[Connection]:
+    """One transaction: returning commits, raising rolls back. ``park`` is what row-level security lets it see; without
+    one, every table of a park refuses to answer."""
+    try:
+        with of.begin() as connection:
+            if park is not None:
+                enter_park(connection, park)
+            yield connection
+    except OperationalError as error:
+        raise Problem("database_unavailable") from error
+
+
+def enter_park(connection: Connection, park: int) -> None:
+    """Let the rest of this transaction see one park, and no other."""
+    connection.execute(_ENTER_PARK, {"park": str(park)})
+
+
+_ENTER_PARK = text("SELECT set_config('tracker.park', :park, true)")
+
+
+def table(of: Any) -> Table:
+    """The table of a mapped class."""
+    found: Table = of.__table__
+    return found
+
+
+def insert_rows(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert any number of rows of the same shape by one statement. Values are plain Python: UUID, datetime, bytes."""
+    if rows:
+        connection.execute(_insert(into, tuple(rows[0])), {"rows": as_json([_row(row) for row in rows])})
+
+
+def update_rows(connection: Connection, of: Table, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Update any number of rows, found by ``key``, by one statement."""
+    if rows:
+        connection.execute(_update(of, key, tuple(rows[0])), {"rows": as_json([_row(row) for row in rows])})
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: f"\\x{value.hex()}" if isinstance(value, bytes) else value for name, value in row.items()}
+
+
+def recordset(of: Table, names: tuple[str, ...]) -> str:
+    """``jsonb_to_recordset(:rows)`` with the column types of a table."""
+    columns = ", ".join(f'"{name}" {_type(of, name)}' for name in names)
+    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({columns})"
+
+
+def _type(of: Table, name: str) -> str:
+    return of.columns[name].type.compile(dialect=_DIALECT)
+
+
+@cache
+def _insert(into: Table, names: tuple[str, ...]) -> Any:
+    listed = ", ".join(f'"{name}"' for name in names)
+    return text(f'INSERT INTO "{into.name}" ({listed}) SELECT {listed} FROM {recordset(into, names)}')  # noqa: S608
+
+
+@cache
+def _update(of: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    changed = ", ".join(f'"{name}" = r."{name}"' for name in names if name not in key)
+    found = " AND ".join(f't."{name}" = r."{name}"' for name in key)
+    return text(f'UPDATE "{of.name}" AS t SET {changed} FROM {recordset(of, names)} WHERE {found}')  # noqa: S608
+
+
+#: What a constraint's complaint means to the caller. A name that is not here is a fault of ours, not of theirs.
+_COMPLAINTS = {
+    "uq_fact_park_id_id": "fact_id_reused",
+    "uq_batch_park_id_uuid": "batch_id_taken",
+    "uq_manifest_park_id_uuid": "manifest_id_taken",
+}
+
+
+def complaint(error: DBAPIError) -> Problem | None:
+    """The problem a database error stands for, or None where it is our own fault."""
+    diagnosis = getattr(error.orig, "diag", None)
+    code = _COMPLAINTS.get(getattr(diagnosis, "constraint_name", None) or "")
+    return Problem(code, fact="—", batch="—", manifest="—") if code else None
+
+
+def is_uuid(value: str) -> bool:
+    """Whether a text is a UUID in its usual form."""
+    try:
+        return str(UUID(value)) == value.lower()
+    except ValueError:
+        return False
