@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from uuid_utils.compat import uuid7
 
-from tracker import facts, ledger, registry
+from tracker import facts, ledger, registry, verify
 from tracker.catalogue import validate
 from tracker.parties import Caller, Settings
 
@@ -69,6 +69,11 @@ class World:
         """The row of a batch."""
         found = self.connection.execute(text("SELECT * FROM batch WHERE uuid = :uuid"), {"uuid": uuid})
         return found.mappings().one()
+
+    def verified(self) -> None:
+        """The log folded from zero says what the tables say."""
+        report = verify.park(self.connection, self.park)
+        assert report.differences == []
 
     def balance(self) -> dict[str, int]:
         """Grams by account over the whole park; they sum to zero."""

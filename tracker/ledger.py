@@ -122,7 +122,8 @@ class _Recording:
         shelf = loading.shelf(self.connection, self.caller.park, fresh)
         loading.surroundings(self.connection, shelf, fresh, self.caller.enterprise, self.now.year)
         shelf.logged |= known.logged
-        run = _Round(shelf, known)
+        corrected = {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)}
+        run = _Round(shelf, known, corrected)
         receipts = [self._one(run, entry) for entry in entries]
         waiting.hold(self.connection, self.caller, known, run.held, self.now)
         self._write(run)
@@ -153,6 +154,8 @@ class _Recording:
         entry.booked = booking.book(shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now)
         entry.findings = entry.booked.findings + rules.judge(self._context(shelf, entry))
         run.booked.append(entry)
+        if fact.id in run.corrected:
+            loading.note_told(shelf.books, fact, entry.enterprise)
         receipt = Receipt(fact.id, entry.booked.verdict, findings=entry.findings, winner=entry.booked.winner)
         run.answered[fact.id] = (fact, receipt)
         return receipt
@@ -240,6 +243,10 @@ class _Recording:
             "verdict": booked.verdict,
             "findings": [finding.code for finding in entry.findings],
         }
+        # What no list knew at that moment: a later import must not change how the log is read.
+        unknown = sorted({batch.raw_class for batch in booked.born.values() if batch.raw_class})
+        if unknown:
+            body["unknown_classes"] = unknown
         if salt is not None:
             body["private"] = hashlib.sha256(salt + rfc8785.dumps(dict(fact.private or {}))).hexdigest()
         canonical = rfc8785.dumps(body)
@@ -263,6 +270,8 @@ class _Round:
 
     shelf: loading.Shelf
     known: waiting.Known
+    #: Facts that others of this run correct.
+    corrected: set[UUID]
     booked: list[Entry] = field(default_factory=list)
     held: list[tuple[Entry, UUID]] = field(default_factory=list)
     answered: dict[UUID, tuple[facts.Fact, Receipt]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ phones that report about the same drums wait for each other and never for ever.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -120,10 +120,10 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
     return found
 
 
-def _keys(connection: Connection, count: int) -> Any:
+def _keys(connection: Connection, count: int) -> Callable[[UUID], int]:
     """Draws the keys of new batches. After the locks, so a child's key is always above its parents'."""
     drawn = iter(connection.scalars(_NEW_KEYS, {"count": count}).all() if count else ())
-    return lambda: next(drawn)
+    return lambda _: next(drawn)
 
 
 def _batch(row: RowMapping, manifests: Mapping[int, UUID]) -> booking.Batch:

@@ -37,3 +37,4 @@ def test_a_tank_of_sludge_goes_from_P_by_T_to_D_and_is_burnt(world: World, signe
     assert treated.index == 5
     assert world.batch(tank)["state"] == "treated"
     assert world.balance() == {"source": -1_000_000, "treated": 1_000_000}
+    world.verified()

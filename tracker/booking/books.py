@@ -141,7 +141,7 @@ class Books:
     """Everything a run of facts may touch. ``new_key`` draws keys that only grow; the maps turn the ids of a fact into
     the keys of the tables."""
 
-    new_key: Callable[[], int]
+    new_key: Callable[[UUID], int]
     enterprises: Mapping[UUID, int]
     places: Mapping[UUID, int]
     classes: Mapping[str, int]

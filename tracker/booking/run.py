@@ -151,7 +151,7 @@ def born(run: Run, uuid: UUID, grams: int, like: Batch | None, **given: Any) -> 
         "process": None,
     }
     batch = Batch(
-        key=run.books.new_key(),
+        key=run.books.new_key(uuid),
         uuid=uuid,
         grams=grams,
         grams_at_start=grams,

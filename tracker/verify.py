@@ -1,0 +1,294 @@
+"""Folds a park's whole log from zero and compares it with everything the tables say.
+
+The log is the truth: every record is hashed again, booked again by the same code that booked it first, and the batches,
+manifests, postings, edges and balances that come out must be the rows that are there. A table changed by hand, a bug in
+the writing of a fact, a record altered by a superuser: each shows as a line that names the place.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy import Connection, Row, RowMapping, text
+
+from tracker import booking, facts, loading
+from tracker.ledger import leaf_hash
+from tracker.store import enter_park
+
+#: A report of thousands of lines helps nobody; what is cut is counted.
+SHOWN_MAX = 1_000
+_CHUNK = 2_000
+
+_FACTS = text("""
+SELECT f."index" AS position, f.id, f.record, f.leaf, f.verdict, f.winner, f.recorded_at,
+  p.salt, p.content,
+  (SELECT jsonb_agg(jsonb_build_array(o.batch_id, o.account, o.enterprise_id, o.class_id, o.grams))
+     FROM posting o WHERE o.park_id = f.park_id AND o."index" = f."index") AS postings
+FROM fact f LEFT JOIN fact_private p ON p.park_id = f.park_id AND p.fact_id = f.id
+WHERE f.park_id = :park AND f."index" >= :first ORDER BY f."index" LIMIT :limit
+""")
+_EDGES = text('SELECT "index" AS position, parent, child, grams FROM edge WHERE park_id = :park')
+_BATCHES = text("SELECT * FROM batch WHERE park_id = :park")
+_MANIFESTS = text("""
+SELECT m.*,
+  (SELECT jsonb_agg(jsonb_build_array(c.enterprise_id, c.plate, c.took_over_at) ORDER BY c.leg)
+     FROM manifest_carrier c WHERE c.park_id = m.park_id AND c.manifest_id = m.id) AS legs,
+  (SELECT jsonb_object_agg(l.batch_id, to_jsonb(l) - 'park_id' - 'manifest_id' - 'batch_id')
+     FROM manifest_line l WHERE l.park_id = m.park_id AND l.manifest_id = m.id) AS lines
+FROM manifest m WHERE m.park_id = :park AND m.state <> 'draft'
+""")
+_BATCH_COLUMNS = {
+    "class_id": "class_id",
+    "raw_class": "raw_class",
+    "generator_id": "generator",
+    "holder_id": "holder",
+    "state": "state",
+    "free_state": "free_state",
+    "grams": "grams",
+    "grams_at_start": "grams_at_start",
+    "measured": "measured",
+    "store_id": "store",
+    "mass_fact": "mass_fact",
+    "generated_at": "generated_at",
+    "held_since": "held_since",
+    "last_fact": "last_fact",
+    "last_index": "last_index",
+    "last_observed_at": "last_observed_at",
+    "form": "form",
+    "container": "container",
+    "process": "process",
+}
+_MANIFEST_COLUMNS = {
+    "number": "number",
+    "state": "state",
+    "generator_id": "generator",
+    "receiver_id": "receiver",
+    "treatment": "treatment",
+    "hazardous": "hazardous",
+    "permit_uuid": "permit",
+    "issued_at": "issued_at",
+}
+
+
+@dataclass(slots=True)
+class Report:
+    """What was read, and every difference found. ``ok`` when there is none."""
+
+    park: int
+    facts: int = 0
+    batches: int = 0
+    manifests: int = 0
+    differences: list[str] = field(default_factory=list)
+    unshown: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return not self.differences
+
+    def add(self, difference: str) -> None:
+        if len(self.differences) < SHOWN_MAX:
+            self.differences.append(difference)
+        else:
+            self.unshown += 1
+
+
+def park(connection: Connection, key: int) -> Report:
+    """Verify one park, in one repeatable-read transaction of the caller's; the log may be of any length."""
+    enter_park(connection, key)
+    report = Report(key)
+    fold = _Fold(connection, key, report)
+    fold.run()
+    fold.compare_edges()
+    fold.compare_batches()
+    fold.compare_manifests()
+    fold.compare_balance()
+    return report
+
+
+class _Fold:
+    """The books made anew from the log."""
+
+    def __init__(self, connection: Connection, park_key: int, report: Report) -> None:
+        self.connection, self.park, self.report = connection, park_key, report
+        keys = {row.uuid: row.id for row in connection.execute(text("SELECT uuid, id FROM batch"))}
+        self.unborn = 0
+        self.keys: dict[UUID, int] = keys
+        classes = connection.execute(
+            text(
+                "SELECT s.scheme || '-' || s.edition || ' ' || c.code AS shown, c.id FROM waste_class c"
+                " JOIN waste_scheme s ON s.id = c.scheme_id"
+            )  # fmt: skip
+        )
+        self.classes = {row.shown: row.id for row in classes}
+        self.books = booking.Books(
+            new_key=self._key,
+            enterprises=self._map("enterprise"),
+            places=self._map("place"),
+            classes=self.classes,
+        )
+        corrected = connection.execute(
+            text("SELECT corrects FROM fact WHERE park_id = :park AND corrects IS NOT NULL"), {"park": park_key}
+        )
+        self.corrected = {row.corrects for row in corrected}
+        manifests = connection.execute(text("SELECT uuid, id FROM manifest WHERE park_id = :park"), {"park": park_key})
+        self.manifest_keys: dict[UUID, int] = {row.uuid: row.id for row in manifests}
+        self.balance: dict[tuple[int, int, str], int] = {}
+        self.edges: dict[tuple[int, int, int], int] = {}
+
+    def _map(self, table: str) -> dict[UUID, int]:
+        return {row.uuid: row.id for row in self.connection.execute(text(f"SELECT uuid, id FROM {table}"))}  # noqa: S608
+
+    def _key(self, uuid: UUID) -> int:
+        """The key the table gave the batch; one that is not in the table gets a negative one and is reported later."""
+        if uuid not in self.keys:
+            self.unborn -= 1
+            self.keys[uuid] = self.unborn
+        return self.keys[uuid]
+
+    def _rows(self) -> Iterator[Row[Any]]:
+        first = 0
+        while rows := self.connection.execute(_FACTS, {"park": self.park, "first": first, "limit": _CHUNK}).all():
+            yield from rows
+            first = rows[-1].position + 1
+
+    def run(self) -> None:
+        for row in self._rows():
+            if row.position != self.report.facts:
+                self.report.add(f"log: index {self.report.facts} is missing, {row.position} follows")
+                self.report.facts = row.position
+            self.report.facts += 1
+            self._fact(row)
+        size = self.connection.scalar(text("SELECT size FROM log_head WHERE park_id = :park"), {"park": self.park}) or 0
+        if size != self.report.facts:
+            self.report.add(f"log: its head says {size} facts, {self.report.facts} were found")
+
+    def _fact(self, row: Row[Any]) -> None:
+        where = f"fact {row.position} ({row.id})"
+        canonical = row.record.encode()
+        if leaf_hash(canonical) != bytes(row.leaf):
+            self.report.add(f"{where}: its leaf hash is not that of its record")
+        record = json.loads(row.record)
+        if rfc8785.dumps(record) != canonical:
+            self.report.add(f"{where}: its record is not canonical JSON")
+        if record["id"] != str(row.id) or record["recorded_at"] != row.recorded_at.isoformat():
+            self.report.add(f"{where}: its columns and its record disagree")
+        if row.salt is not None and hashlib.sha256(
+            bytes(row.salt) + rfc8785.dumps(row.content)
+        ).hexdigest() != record.get("private"):
+            self.report.add(f"{where}: what is kept beside it is not what it committed to")
+        fact = facts.from_record(record)
+        enterprise = self.books.enterprises[UUID(record["enterprise"])] if record.get("enterprise") else None
+        unknown = record.get("unknown_classes")
+        self.books.classes = {k: v for k, v in self.classes.items() if k not in unknown} if unknown else self.classes
+        try:
+            booked = booking.book(self.books, fact, booking.Teller(enterprise), row.position, row.recorded_at)
+        except (KeyError, AssertionError) as error:
+            self.report.add(f"{where}: it cannot be booked again: {error!r}")
+            return
+        if fact.id in self.corrected:
+            loading.note_told(self.books, fact, enterprise)
+        self._compare(where, row, booked)
+
+    def _compare(self, where: str, row: Row[Any], booked: booking.Booked) -> None:
+        if (booked.verdict, booked.winner) != (row.verdict, row.winner):
+            self.report.add(f"{where}: verdict {row.verdict}, but the log makes it {booked.verdict}")
+        made = sorted(
+            (posting.batch.key, posting.account, posting.enterprise, posting.batch.class_id or 0, posting.grams)
+            for posting in booked.postings
+        )
+        found = sorted((each[0], each[1], each[2], each[3] or 0, each[4]) for each in row.postings or ())
+        if made != found:
+            self.report.add(f"{where}: postings {found}, but the log makes them {made}")
+        for _, account, enterprise, class_id, grams in made:
+            key = (enterprise, class_id, account)
+            self.balance[key] = self.balance.get(key, 0) + grams
+        for edge in booked.edges:
+            self.edges[row.position, edge.parent, edge.child] = edge.grams
+
+    def compare_edges(self) -> None:
+        for row in self.connection.execute(_EDGES, {"park": self.park}):
+            made = self.edges.pop((row.position, row.parent, row.child), None)
+            if made != row.grams:
+                self.report.add(f"edge {row.parent} -> {row.child} of fact {row.position}: {row.grams} g, log {made} g")
+        for position, parent, child in self.edges:
+            self.report.add(f"edge {parent} -> {child} of fact {position} is missing")
+
+    def compare_batches(self) -> None:
+        for row in self.connection.execute(_BATCHES, {"park": self.park}).mappings():
+            self.report.batches += 1
+            made = self.books.batches.pop(row["uuid"], None)
+            if made is None:
+                self.report.add(f"batch {row['uuid']}: the log knows nothing of it")
+                continue
+            for column, name in _BATCH_COLUMNS.items():
+                if row[column] != getattr(made, name):
+                    self.report.add(f"batch {row['uuid']}: {column} is {row[column]}, log {getattr(made, name)}")
+            self._compare_links(row, made)
+        for uuid in self.books.batches:
+            self.report.add(f"batch {uuid} is missing")
+
+    def _compare_links(self, row: RowMapping, made: booking.Batch) -> None:
+        for column, uuid in (("manifest_id", made.manifest), ("came_by_id", made.came_by)):
+            wanted = self.manifest_keys.get(uuid) if uuid else None
+            if row[column] != wanted:
+                self.report.add(f"batch {row['uuid']}: {column} is {row[column]}, log {wanted}")
+
+    def compare_manifests(self) -> None:
+        for row in self.connection.execute(_MANIFESTS, {"park": self.park}).mappings():
+            self.report.manifests += 1
+            made = self.books.manifests.pop(row["uuid"], None)
+            if made is None:
+                self.report.add(f"manifest {row['number']}: the log knows nothing of it")
+                continue
+            for column, name in _MANIFEST_COLUMNS.items():
+                if row[column] != getattr(made, name):
+                    self.report.add(f"manifest {row['number']}: {column} is {row[column]}, log {getattr(made, name)}")
+            legs = [[leg.enterprise, leg.plate, _iso(leg.took_over_at)] for leg in made.legs]
+            found = [[each[0], each[1], _iso(each[2])] for each in row["legs"] or ()]
+            if legs != found:
+                self.report.add(f"manifest {row['number']}: carriers {found}, log {legs}")
+            self._compare_lines(row, made)
+        for uuid, manifest in self.books.manifests.items():
+            if manifest.state != "draft":
+                self.report.add(f"manifest {uuid} is missing")
+
+    def _compare_lines(self, row: RowMapping, made: booking.Manifest) -> None:
+        found = {int(key): value for key, value in (row["lines"] or {}).items()}
+        wanted = {
+            self.keys[uuid]: {
+                "planned_grams": line.planned_grams,
+                "loaded_grams": line.loaded_grams,
+                "accepted_grams": line.accepted_grams,
+                "refused_grams": line.refused_grams,
+                "outcome": line.outcome,
+                "finished": line.finished,
+                "pickup_fact": str(line.pickup_fact) if line.pickup_fact else None,
+                "pickup_enterprise_id": line.pickup_enterprise,
+            }
+            for uuid, line in made.lines.items()
+        }
+        if found != wanted:
+            self.report.add(f"manifest {row['number']}: lines {found}, log {wanted}")
+
+    def compare_balance(self) -> None:
+        rows = self.connection.execute(text("SELECT * FROM balance WHERE park_id = :park"), {"park": self.park})
+        found = {(row.enterprise_id, row.class_id, row.account): row.grams for row in rows}
+        for key in sorted(found.keys() | self.balance.keys()):
+            if found.get(key, 0) != self.balance.get(key, 0):
+                self.report.add(f"balance {key}: {found.get(key, 0)} g, log {self.balance.get(key, 0)} g")
+
+
+def _iso(value: Any) -> str | None:
+    """A time of JSON and a time of Python in one form."""
+    if value is None or isinstance(value, str):
+        return None if value is None else _utc(value)
+    return _utc(value.isoformat())
+
+
+def _utc(value: str) -> str:
+    return datetime.fromisoformat(value).astimezone(UTC).isoformat()
