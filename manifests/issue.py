@@ -358,3 +358,16 @@ def revise(connection: Connection, caller: Caller, plan: Plan, revision: int) ->
         body=_body(plan),
         remark=plan.remark,
     )
+
+
+def label_one(connection: Connection, caller: Caller, signer: signing.Signer, batch: UUID, now: datetime) -> UUID:
+    """Issue a label for a batch the caller holds or made; its id. ``Problem``: not_found, batch_not_held."""
+    line = facts.Line(batch=batch)
+    shelf = loading.shelf(connection, caller.park, [facts.TakenOut(id=batch, observed_at=now, lines=(line,))])
+    found = shelf.books.batches.get(batch)
+    if found is None:
+        raise Problem("not_found", what=str(batch))
+    if caller.enterprise not in (found.holder, found.generator):
+        raise Problem("batch_not_held", batch=str(batch))
+    made = signing.label_batches(connection, caller, signer, [(found, shelf.classes.get(found.class_id or 0))], now)
+    return made[batch]

@@ -297,3 +297,11 @@ def length(connection: Connection, park: int) -> int:
     """How many facts the park's log holds."""
     found = connection.scalar(text("SELECT size FROM log_head WHERE park_id = :park"), {"park": park})
     return int(found or 0)
+
+
+def keep_unreadable(  # noqa: PLR0913 - what is kept has this many sides
+    connection: Connection, caller: Caller, name: str, problem: Problem, body: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep something that was meant as a fact but cannot be read, with the reason its teller was given."""
+    if caller.person is not None:
+        posting.turned_away(connection, caller.park, caller.person, name, problem, body, now)

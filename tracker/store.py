@@ -1,17 +1,39 @@
 """The engine, the transaction, the park a transaction may see, and the database's complaints in our own words."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from tracker.problems import Problem
+
+T = TypeVar("T")
+
+__all__ = [
+    "APP_ROLE",
+    "Connection",
+    "Engine",
+    "UnsafeDatabase",
+    "as_json",
+    "attempt",
+    "complaint",
+    "engine",
+    "enter_park",
+    "insert_rows",
+    "is_uuid",
+    "recordset",
+    "refuse_unsafe",
+    "table",
+    "transaction",
+    "trouble",
+    "update_rows",
+]
 
 #: The database role the application works as: it may append facts and can neither change nor delete one.
 APP_ROLE = "tracker_app"
@@ -69,6 +91,48 @@ def transaction(of: Engine, park: int | None = None) -> Iterator[Connection]:
             yield connection
     except OperationalError as error:
         raise Problem("database_unavailable") from error
+
+
+def attempt(of: Engine, work: Callable[[Connection, bool], T]) -> T:
+    """Do a request's work in one transaction; returning commits, raising rolls back.
+
+    Work that loses to another request over a key or a lock is done once more from the start, carefully (its second
+    argument is then true); nothing of the first try is left. A complaint of the database that means something to the
+    caller becomes a ``Problem``; a database that cannot be reached becomes database_unavailable.
+    """
+    try:
+        with of.begin() as connection:
+            return work(connection, False)  # noqa: FBT003 - the two tries differ in nothing else
+    except DBAPIError as error:
+        if not isinstance(error, IntegrityError) and _sqlstate(error) not in _LOST_A_RACE:
+            raise _reachable(error) from error
+    try:
+        with of.begin() as connection:
+            return work(connection, True)  # noqa: FBT003
+    except DBAPIError as error:
+        raise complaint(error) or _reachable(error) from error
+
+
+#: Deadlock found, serialization failed.
+_LOST_A_RACE = frozenset({"40P01", "40001"})
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _reachable(error: DBAPIError) -> Exception:
+    return Problem("database_unavailable") if isinstance(error, OperationalError) else error
+
+
+def trouble(of: Engine, newest: str) -> str | None:
+    """Why the service cannot do its work, None where it can: the database answers and has the newest schema."""
+    try:
+        with of.connect() as connection:
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError:
+        return "the database does not answer, or is empty"
+    return None if found == newest else "the schema is not the newest: run `tracker migrate`"
 
 
 def enter_park(connection: Connection, park: int) -> None:

@@ -7,7 +7,7 @@ held here and goes into the books right behind the one it waits for, however lon
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
@@ -17,9 +17,6 @@ from tracker.parties import Caller
 from tracker.problems import Finding
 from tracker.store import insert_rows, table
 from tracker.tables.facts import Waiting
-
-if TYPE_CHECKING:
-    from tracker.ledger import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +123,9 @@ def missing(shelf: loading.Shelf, booked: Collection[UUID], fact: facts.Fact) ->
 
 
 def hold(
-    connection: Connection, caller: Caller, known_: Known, held: Sequence[tuple["Entry", UUID]], now: datetime
+    connection: Connection, caller: Caller, known_: Known, held: Sequence[tuple[Any, UUID]], now: datetime
 ) -> None:
-    """Keep facts until what they wait for has come. One that waits already goes on waiting."""
+    """Keep facts (as the ledger's entries) until what they wait for has come. One that waits already goes on waiting."""
     insert_rows(
         connection,
         table(Waiting),

@@ -30,7 +30,7 @@ export function sendUnsent(person: string): Promise<SendResult> {
 
 /** Two open tabs would send the same rows; harmless, but wasteful. Browsers without locks do without. */
 async function acrossTabs(work: () => Promise<SendResult>): Promise<SendResult> {
-  const { locks } = globalThis.navigator as { locks?: LockManager }
+  const { locks } = (globalThis as { navigator?: { locks?: LockManager } }).navigator ?? {}
   return locks ? locks.request('outbox-send', work) : work()
 }
 

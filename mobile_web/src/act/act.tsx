@@ -6,10 +6,10 @@ import { PartyFinder, StoreFinder } from '../ui/find'
 import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
-import { useLanguage, useWords } from '../words'
+import { useLanguage, useWords, type Words } from '../words'
 import { showMass } from '../quantity'
 import type { ActKind, FactPlace, Party, Place, Session } from '../wire'
-import { rememberedLabel, subjectOf, type Subject } from '../what/subject'
+import { rememberedLabel, subjectOf, type Subject, type SubjectLine } from '../what/subject'
 import { Keypad } from './amount'
 import { errorWords, LineAmount, NoteField, PlateField, ReceiptFields, TreatmentFields, type FieldsProps } from './fields'
 import { ASKS_GRAMS, draftFor, emptyForm, errorsOf, type ActForm, type Amount, type FormErrors } from './form'
@@ -85,7 +85,9 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
     setBusy(true)
     setUnsaved(false)
     try {
-      const about = `${title} · ${subject.lines[0]?.code ?? ''}`
+      const first = subject.lines[0]
+      const name = subject.lines.length === 1 && first ? first.name : w.doing.lineCount(subject.lines.length)
+      const about = `${title} · ${name} · ${first?.code ?? ''}`
       const row = await record(session.person.id, about, draftFor(kind, form, subject, place))
       navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}`, { replace: true })
     } catch {
@@ -135,6 +137,12 @@ function About({ subject }: { subject: Subject }) {
   )
 }
 
+function amountLabel(w: Words, kind: ActKind, line: SubjectLine, several: boolean, part: boolean): string {
+  if (several) return w.doing.gramsOf(line.name)
+  if (kind === 'treated') return w.doing.inputGrams
+  return part ? w.doing.acceptedGrams : w.doing.grams
+}
+
 function ActFields({ kind, session, fields }: { kind: ActKind; session: Session; fields: FieldsProps }) {
   const w = useWords()
   const { subject, form } = fields
@@ -151,7 +159,7 @@ function ActFields({ kind, session, fields }: { kind: ActKind; session: Session;
             {...fields}
             line={line}
             field="amounts"
-            label={several ? w.doing.gramsOf(line.name) : part ? w.doing.acceptedGrams : w.doing.grams}
+            label={amountLabel(w, kind, line, several, part)}
             books={line.grams}
           />
         ))}

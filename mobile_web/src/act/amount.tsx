@@ -4,6 +4,12 @@ import { Icon } from '../ui/icons'
 import { useWords } from '../words'
 import type { Amount } from './form'
 
+/** The keypad rises over the foot of the page: the figure being typed is moved up to where it stays in sight. */
+function showWhole(input: HTMLInputElement): void {
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  requestAnimationFrame(() => input.closest('.amount')?.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' }))
+}
+
 /** One mass to fill in: a big figure, its unit, and whether it was weighed. Tapping it brings up the keypad. */
 export function AmountField(props: {
   id: string
@@ -17,6 +23,8 @@ export function AmountField(props: {
   onActive: () => void
   onChange: (amount: Amount) => void
   testid: string
+  /** Where the wire says nothing of how a mass was found, nobody is asked for it. */
+  how?: boolean
 }) {
   const w = useWords()
   const { amount, books, onChange } = props
@@ -30,7 +38,7 @@ export function AmountField(props: {
         </p>
       )}
       <div class="amount-line">
-        <span class="amount-about" aria-hidden="true">{amount.measured ? '' : '≈'}</span>
+        <span class="amount-about" aria-hidden="true">{amount.measured || props.how === false ? '' : '≈'}</span>
         <input
           id={props.id}
           data-testid={props.testid}
@@ -40,7 +48,10 @@ export function AmountField(props: {
           autocomplete="off"
           value={amount.text}
           placeholder={books === null ? '0' : figureIn(books, amount.unit)}
-          onFocus={props.onActive}
+          onFocus={(event) => {
+            props.onActive()
+            showWhole(event.currentTarget)
+          }}
           onInput={(event) => onChange({ ...amount, text: event.currentTarget.value })}
         />
         <UnitSwitch id={props.id} amount={amount} onChange={onChange} />
@@ -55,7 +66,7 @@ export function AmountField(props: {
             {w.doing.onBooks(show)}
           </button>
         )}
-        <MeasuredSwitch id={props.id} amount={amount} onChange={onChange} />
+        {props.how !== false && <MeasuredSwitch id={props.id} amount={amount} onChange={onChange} />}
       </div>
     </div>
   )

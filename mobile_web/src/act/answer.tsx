@@ -7,7 +7,8 @@ import { Icon } from '../ui/icons'
 import { Button, Notice, Screen, Waiting, type Meaning } from '../ui/parts'
 import { sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import { Findings, gravest } from '../what/finding'
-import type { Receipt } from '../wire'
+import type { Settled } from '../outbox/outbox'
+import type { Fact, Receipt } from '../wire'
 
 interface Said {
   meaning: Meaning
@@ -47,12 +48,12 @@ function sayUnsent(w: Words, language: Language, result: SendResult | null): Sai
 
 /** Sends, then shows the receipt of one fact; reached again after a reload it still knows what became of it. */
 function useReceipt(id: string, person: string) {
-  const [receipt, setReceipt] = useState<Receipt | null>(null)
+  const [settled, setSettled] = useState<Settled<Fact, Receipt> | null>(null)
   const [result, setResult] = useState<SendResult | null>(null)
   const [busy, setBusy] = useState(true)
   const look = async () => {
-    const settled = await receiptFor(id)
-    if (settled) setReceipt(settled.receipt)
+    const found = await receiptFor(id)
+    if (found) setSettled(found)
   }
   const send = async () => {
     setBusy(true)
@@ -72,13 +73,14 @@ function useReceipt(id: string, person: string) {
     // The id stands for everything asked here; the functions are new at every drawing.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, person])
-  return { receipt, result, busy, send }
+  return { settled, result, busy, send }
 }
 
 export default function Answer({ parts, query, session }: PageProps) {
   const w = useWords()
   const language = useLanguage()
-  const { receipt, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
+  const { settled, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
+  const receipt = settled?.receipt ?? null
   if (!receipt && busy) return <Screen title={w.answer.sending}><Waiting /></Screen>
   const said = receipt ? sayReceipt(w, language, receipt) : sayUnsent(w, language, result)
   const findings = receipt?.findings ?? []
@@ -114,6 +116,7 @@ export default function Answer({ parts, query, session }: PageProps) {
           {said.title}
         </h2>
         <p>{said.how}</p>
+        {settled && <p class="soft">{settled.about}</p>}
       </div>
       {findings.length > 0 && (
         <section class="stack">

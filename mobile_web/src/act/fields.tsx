@@ -43,6 +43,7 @@ export function LineAmount(props: FieldsProps & { line: SubjectLine; field: 'amo
       active={props.active === name}
       onActive={() => props.setActive(name)}
       onChange={(amount) => props.set({ [field]: { ...form[field], [line.batch]: amount } })}
+      how={field === 'amounts'}
       testid={field === 'amounts' ? (first ? 'grams-input' : `grams-input-${line.code}`) : first ? 'refused-input' : `refused-input-${line.code}`}
     />
   )
@@ -63,7 +64,11 @@ export function ReceiptFields(props: FieldsProps) {
           { value: 'part', label: w.doing.part },
           { value: 'refused', label: w.doing.refused },
         ]}
-        onChoose={(outcome) => set({ outcome })}
+        onChoose={(outcome) => {
+          set({ outcome })
+          // A refusal asks for more than grams: the keypad makes room for it.
+          if (outcome !== 'whole') props.setActive(null)
+        }}
       />
       {form.outcome !== 'whole' && (
         <>
@@ -190,7 +195,7 @@ function OutputCard(props: FieldsProps & { output: OutputRow }) {
       </div>
       <AmountField id={name} label={w.doing.grams} amount={output.amount} books={null} error={errorWords(w, errors[name])}
         active={props.active === name} onActive={() => props.setActive(name)} onChange={(amount) => change({ amount })}
-        testid={`output-${output.kind}-grams`} />
+        testid={`output-${output.kind}-grams`} how={false} />
       {output.kind === 'residue' ? (
         <ClassFinder id={`class-${output.key}`} label={w.doing.residueClass} error={errorWords(w, errors[`class:${output.key}`])}
           chosen={output.wasteClass} onChoose={(wasteClass) => change({ wasteClass })} testid="residue-class" />

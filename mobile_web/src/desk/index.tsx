@@ -1,5 +1,19 @@
+import './desk.css'
+import type { ComponentType } from 'preact'
+import { match } from '../router'
+import { Lazy } from '../shell'
+import { Notice, Waiting } from '../ui/parts'
 import { useWords } from '../words'
 import type { Session } from '../wire'
+import { DeskProvider, useDeskTools } from './desk'
+import { Rail } from './frame/rail'
+import { useDeskKeys } from './keys'
+import { AlertsPage } from './pages/alerts'
+import { FindPage } from './pages/find'
+import { FindingsPage } from './pages/findings'
+import { ManifestsPage } from './pages/manifests'
+import { StockPage } from './pages/stock'
+import { TodayPage } from './pages/today'
 
 export interface DeskProps {
   session: Session
@@ -8,16 +22,62 @@ export interface DeskProps {
   query: URLSearchParams
 }
 
-/** The desk of managers and regulators; loaded only when somebody opens it. */
-export default function Desk({ session, path }: DeskProps) {
+export interface DeskPageProps {
+  query: URLSearchParams
+  parts: Record<string, string>
+}
+
+type Loader = () => Promise<{ default: ComponentType<DeskPageProps> }>
+
+// Lists are in the desk's own chunk; what is heavy or seldom opened comes when it is.
+const NEAR: readonly { pattern: string; Page: ComponentType<DeskPageProps> }[] = [
+  { pattern: '', Page: TodayPage },
+  { pattern: '/find', Page: FindPage },
+  { pattern: '/findings', Page: FindingsPage },
+  { pattern: '/alerts', Page: AlertsPage },
+  { pattern: '/stock', Page: StockPage },
+  { pattern: '/manifests', Page: ManifestsPage },
+]
+
+const FAR: readonly { pattern: string; load: Loader }[] = [
+  { pattern: '/chain', load: () => import('./pages/askChain') },
+  { pattern: '/chain/:id', load: () => import('./chain/page') },
+  { pattern: '/map', load: () => import('./pages/map') },
+  { pattern: '/batch/:id', load: () => import('./pages/batch') },
+  { pattern: '/manifest/:id', load: () => import('./pages/manifest') },
+  { pattern: '/register', load: () => import('./pages/register') },
+  { pattern: '/register/:id', load: () => import('./pages/enterprise') },
+  { pattern: '/ship', load: () => import('./pages/ship') },
+  { pattern: '/new', load: () => import('./pages/new') },
+]
+
+function Matter({ path, query }: { path: string; query: URLSearchParams }) {
   const w = useWords()
+  for (const { pattern, Page } of NEAR) {
+    const parts = match(pattern, path)
+    if (parts) return <Page key={pattern} query={query} parts={parts} />
+  }
+  for (const { pattern, load } of FAR) {
+    const parts = match(pattern, path)
+    if (parts) return <Lazy key={`${pattern} ${parts['id'] ?? ''}`} load={load} props={{ query, parts }} />
+  }
+  return <Notice meaning="unknown" title={w.trouble.notFound}>{w.trouble.notFoundHow}</Notice>
+}
+
+/** The desk of managers and regulators; loaded only when somebody opens it. */
+export default function Desk({ session, path, query }: DeskProps) {
+  const tools = useDeskTools(session)
+  useDeskKeys()
+  if (!tools) return <Waiting />
   return (
-    <main class="page" data-testid="desk">
-      <h1>{w.desk.title}</h1>
-      <p>{w.desk.coming}</p>
-      <p class="soft">
-        {session.person.name} · {path}
-      </p>
-    </main>
+    <DeskProvider value={tools}>
+      <div class="desk" data-testid="desk">
+        <a class="skip" href="#matter">{tools.d.rail.skip}</a>
+        <Rail path={path} />
+        <main class="matter" id="matter" tabIndex={-1}>
+          <Matter path={path} query={query} />
+        </main>
+      </div>
+    </DeskProvider>
   )
 }

@@ -183,7 +183,7 @@ function BatchStep({ session, plan, set, first }: StepProps & { session: Session
             <input type="checkbox" checked={chosen.has(batch.id)} onChange={() => toggle(batch)} />
             <span class="grow">
               <b>{showMass(batch.grams, batch.measured)}</b> <span class="code small soft">{batch.human_code}</span>
-              <span class="name">{className(w, language, batch)}</span>
+              <span class="cut2">{className(w, language, batch)}</span>
             </span>
           </label>
         </li>
@@ -258,12 +258,13 @@ function Issued({ manifest, onAnother }: { manifest: Manifest; onAnother: () => 
         </>
       }
     >
-      <Notice meaning="fine" title={w.ship.number} live>
-        <span class="number" data-testid="manifest-number">{manifest.number}</span>
-        <span>
+      <div role="status">
+        <p class="soft">{w.ship.number}</p>
+        <p class="number code" data-testid="manifest-number">{manifest.number}</p>
+        <p>
           {carrier} → {partyName(w, language, manifest.receiver)}
-        </span>
-      </Notice>
+        </p>
+      </div>
       <LabelPicture src={`/api/v1/manifests/${manifest.id}/label.png`} code={manifest.human_code} text={manifest.label_text} help={w.ship.showDriver} />
     </Screen>
   )

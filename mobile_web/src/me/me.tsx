@@ -14,8 +14,10 @@ export function MePage({ session }: { session: Session }) {
   return (
     <Screen title={w.me.title} testid="me">
       <div class="sheet me-card">
-        <p class="me-name">{person.name}</p>
-        <p class="soft">{w.me.role[person.role]}</p>
+        <div>
+          <p class="me-name">{person.name}</p>
+          <p class="soft">{w.me.role[person.role]}</p>
+        </div>
         <dl class="facts">
           {enterprise && (
             <>

@@ -49,8 +49,7 @@ export function OutboxPage({ session }: { session: Session }) {
             <li key={row.id}>
               <a class="list-item" href={`/app/answer/${row.id}`} data-testid="outbox-row">
                 <span class="grow">
-                  <b>{row.about}</b>
-                  <br />
+                  <b class="cut2">{row.about}</b>
                   <span class="soft small">{w.outbox.saved(new Date(row.savedAt).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB'))}</span>
                 </span>
                 <Icon name="forward" size={20} />

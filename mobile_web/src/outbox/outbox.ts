@@ -139,10 +139,8 @@ async function addRow<F extends { id: string }, R>(
   const counter = (typeof last === 'number' ? last : 0) + 1
   const fact = wish.make(counter, device)
   const row: Row<F> = { id: fact.id, person: wish.person, counter, savedAt: Date.now(), about: wish.about, fact }
-  await devices.put(counter, 'counter')
   // `add`, not `put`: the same id twice is a fault of the program and must not overwrite what was recorded.
-  await tx.objectStore('unsent').add(row)
-  await tx.done
+  await Promise.all([devices.put(counter, 'counter'), tx.objectStore('unsent').add(row), tx.done])
   return row
 }
 
@@ -159,6 +157,8 @@ async function oldestRows<F, R>(db: Database<F, R>, person: string, limit: numbe
 /** Moves every row that has its receipt; receipts for ids we do not hold are ignored. Answers how many rows left. */
 async function settleRows<F, R extends { id: string }>(db: Database<F, R>, receipts: readonly R[], at: number): Promise<number> {
   const tx = db.transaction(['unsent', 'settled'], 'readwrite', { durability: 'strict' })
+  // When a request in it fails the transaction fails too; that request's own error is the one that is passed on.
+  tx.done.catch(() => undefined)
   let left = 0
   for (const receipt of receipts) {
     const row = await tx.objectStore('unsent').get(receipt.id)

@@ -87,7 +87,7 @@ export function ScanPage({ session }: { session: Session }) {
       <div class="viewer">
         <video ref={video} data-testid="scan-video" muted playsInline aria-hidden="true" />
         <TopLine session={session} />
-        <Finder scanner={scanner} />
+        <Finder scanner={scanner} stopped={verdict !== null} />
         <div class="viewer-bottom">
           {problem !== null && (
             <div class="verdict-sheet">
@@ -123,16 +123,18 @@ function TopLine({ session }: { session: Session }) {
   )
 }
 
-function Finder({ scanner }: { scanner: Scanner }) {
+function Finder({ scanner, stopped }: { scanner: Scanner; stopped: boolean }) {
   const w = useWords()
   const { status } = scanner
   if (status === 'starting' || status === 'seeing') {
     return (
       <div class="finder">
-        <div class="finder-frame" />
-        <p class="finder-hint" role="status">
-          {status === 'seeing' ? w.scan.hint : w.scan.starting}
-        </p>
+        <div class={stopped ? 'finder-frame stopped' : 'finder-frame'} />
+        {!stopped && (
+          <p class="finder-hint" role="status">
+            {status === 'seeing' ? w.scan.hint : w.scan.starting}
+          </p>
+        )}
       </div>
     )
   }

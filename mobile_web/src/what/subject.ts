@@ -66,12 +66,17 @@ export function partyName(w: Words, language: Language, party: Party | null | un
   return party.masked === true ? w.common.masked : nameIn(language, party) || w.common.unknown
 }
 
+/** "Oily rags" becomes "oily rags" inside a sentence; "PCB oil" stays as it is. */
+function inSentence(name: string): string {
+  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name
+}
+
 /** "Drum of oily rags": the container comes first where it is known. */
 export function thingName(w: Words, language: Language, batch: Pick<Batch, 'class'> & Partial<Batch>): string {
   const name = className(w, language, batch)
   const containers: Record<string, string> = w.make.containers
   const container = batch.container == null ? undefined : (containers[batch.container] ?? batch.container)
-  return container === undefined ? name : w.what.container(container, name)
+  return container === undefined ? name : w.what.container(container, language === 'en' ? inSentence(name) : name)
 }
 
 /** Acts of one kind that differ only in outcome are one act here: the outcome is chosen on the next screen. */

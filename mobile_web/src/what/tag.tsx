@@ -59,7 +59,7 @@ export function BatchTag({ batch, strip }: { batch: Batch; strip: Strip | null }
       foot={
         <>
           <b data-testid="state" data-state={batch.state}>{w.batchState[batch.state]}</b>
-          {where != null && <span>{w.what.at(where)}</span>}
+          {where != null && batch.state !== 'in_transit' && <span>{w.what.at(where)}</span>}
           {batch.state === 'in_transit' && <span>{w.what.with(partyName(w, language, batch.holder))}</span>}
           {batch.manifest && <span>{w.what.onManifest(batch.manifest.number)}</span>}
         </>
@@ -76,6 +76,7 @@ export function BatchTag({ batch, strip }: { batch: Batch; strip: Strip | null }
 export function ManifestTag({ manifest, strip }: { manifest: Manifest; strip: Strip | null }) {
   const w = useWords()
   const language = useLanguage()
+  const treatments: Record<string, string> = w.treatmentName
   const first = manifest.lines[0]
   const total = manifest.lines.reduce((sum, line) => sum + line.batch.grams, 0)
   const measured = manifest.lines.every((line) => line.batch.measured)
@@ -89,8 +90,9 @@ export function ManifestTag({ manifest, strip }: { manifest: Manifest; strip: St
       foot={
         <>
           <b data-testid="state" data-state={manifest.state}>{w.manifestState[manifest.state]}</b>
+          <span>{w.what.to(partyName(w, language, manifest.receiver))}</span>
           <span>
-            {manifest.treatment}
+            {manifest.treatment} {treatments[manifest.treatment] ?? ''}
           </span>
         </>
       }

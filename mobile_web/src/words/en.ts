@@ -1,5 +1,7 @@
 // Plain words: short, in the reader's terms, and every problem with a way out. `zh.ts` mirrors this file key by key.
 
+import { treatmentName } from './en.treatments'
+
 export const en = {
   app: { name: 'Manifest', tagline: 'Every drum, every gram, to its end.' },
   common: {
@@ -23,7 +25,7 @@ export const en = {
     listJoin: (parts: readonly string[]) => parts.join(', '),
   },
   meaning: { fine: 'Fine', watch: 'Look closer', stop: 'Stop', unknown: 'Not known' },
-  tabs: { scan: 'Scan', make: 'New batch', ship: 'Ship', desk: 'Desk', me: 'Me' },
+  tabs: { scan: 'Scan', make: 'New', ship: 'Ship', desk: 'Desk', me: 'Me' },
   login: {
     title: 'Log in',
     user: 'User name',
@@ -109,6 +111,7 @@ export const en = {
     unclassified: 'Waste without a class',
     state: 'Now',
     at: (where: string) => `at ${where}`,
+    to: (who: string) => `to ${who}`,
     with: (who: string) => `with ${who}`,
     onManifest: (number: string) => `on manifest ${number}`,
     generator: 'Generator',
@@ -192,6 +195,7 @@ export const en = {
     whole: 'All of it',
     part: 'A part',
     refused: 'None',
+    inputGrams: 'How much goes in',
     acceptedGrams: 'How much was accepted',
     refusedGrams: 'How much was refused',
     refusedOf: (what: string) => `Refused: ${what}`,
@@ -369,33 +373,5 @@ export const en = {
     free: 'This page asks for no password and no payment. If another does, it is not ours.',
   },
   desk: { title: 'Desk', coming: 'The desk opens here.' },
-  treatmentName: {
-    R1: 'Used as fuel',
-    R2: 'Solvents recovered',
-    R3: 'Other organics recovered',
-    R4: 'Metals recovered',
-    R5: 'Other inorganics recovered',
-    R6: 'Acids or bases regenerated',
-    R7: 'Pollution-control materials recovered',
-    R8: 'Catalysts recovered',
-    R9: 'Used oil re-refined',
-    R10: 'Spread on land',
-    R11: 'Use of recovery residues',
-    R12: 'Exchange for recovery',
-    R13: 'Storage before recovery',
-    R15: 'Recovered in another way',
-    D1: 'Landfill',
-    D5: 'Engineered landfill',
-    D8: 'Biological treatment',
-    D9: 'Physico-chemical treatment',
-    D10: 'Incineration',
-    D13: 'Blending before disposal',
-    D14: 'Repackaging before disposal',
-    D15: 'Storage before disposal',
-    D16: 'Disposed of in another way',
-    C1: 'Burnt in a cement kiln',
-    C2: 'Made into building material',
-    C3: 'Containers cleaned',
-    C5: 'Collected',
-  },
+  treatmentName,
 } as const

@@ -1,0 +1,108 @@
+"""Batches: a page of them, one, what befell it, and its label."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from marshmallow import fields, validate
+
+from api.auth import Room, inside
+from api.labelled import batch_face, with_label_text
+from api.wire import paging
+from api.wire.fields import Choice, Strict, Uid, Words
+from api.wire.reading import Blueprint
+from api.wire.shapes import BatchFactsSchema, BatchPageSchema, BatchSchema
+from manifests import human, ink, issue
+from tracker import papers
+from tracker.problems import Problem
+from tracker.store import is_uuid
+from tracker.views import batches
+
+blp = Blueprint("batches", __name__, url_prefix="/api/v1/batches", description="What is traced.")
+
+
+class BatchQuery(paging.PageQuery):
+    q = Words(limit=100)
+    state = Words(limit=200, metadata={"description": "one state, or several with commas"})
+    class_code = Words(limit=40, data_key="class")
+    holder = Uid()
+    manifest = Uid()
+
+
+class LabelQuery(Strict):
+    dpi = fields.Integer(load_default=203, validate=validate.Range(100, 600))
+    ink = Choice(("colour", "black"), load_default="colour")
+
+
+@blp.route("", methods=["GET"])
+@inside()
+@blp.arguments(BatchQuery, location="query")
+@blp.response(200, BatchPageSchema)
+def page(room: Room, query: dict[str, Any]) -> Any:
+    """The caller's batches, newest first; regulators see all of the park."""
+    found = batches.page(
+        room.connection,
+        room.caller,
+        query=query.get("q", ""),
+        states=[state for state in query.get("state", "").split(",") if state],
+        class_code=query.get("class_code"),
+        holder=query.get("holder"),
+        manifest=query.get("manifest"),
+        before=paging.before(query.get("cursor")),
+        limit=query["limit"],
+    )
+    return paging.paged([with_label_text(room, batch) for batch in found], query["limit"])
+
+
+@blp.route("/<string:what>", methods=["GET"])
+@inside()
+@blp.response(200, BatchSchema)
+def one(room: Room, what: str) -> Any:
+    """A batch by its id or its human code."""
+    return with_label_text(room, batches.one(room.connection, room.caller, _uuid(room, what)))
+
+
+@blp.route("/<string:what>/facts", methods=["GET"])
+@inside()
+@blp.response(200, BatchFactsSchema)
+def facts(room: Room, what: str) -> Any:
+    """What befell a batch, newest first."""
+    return {"items": batches.facts_of(room.connection, room.caller, _uuid(room, what))}
+
+
+@blp.route("/<uuid:batch>/label", methods=["POST"])
+@inside("handler", "manager")
+@blp.response(201, BatchSchema)
+def label(room: Room, batch: UUID) -> Any:
+    """Issue a label for a batch one holds. The log of issuance knows it before the printer does."""
+    issue.label_one(room.connection, room.caller, room.signer, batch, room.now)
+    return with_label_text(room, batches.one(room.connection, room.caller, batch))
+
+
+@blp.route("/<string:what>/label.<string:form>", methods=["GET"])
+@inside()
+@blp.arguments(LabelQuery, location="query")
+@blp.response(200, content_type="image/png")
+def picture(room: Room, query: dict[str, Any], what: str, form: str) -> Any:
+    """The printable label, as PNG or SVG. Issues the label first where the batch has none and the caller holds it."""
+    uuid = _uuid(room, what)
+    batch = batches.one(room.connection, room.caller, uuid)
+    if batch["label_signed"] is None:
+        issue.label_one(room.connection, room.caller, room.signer, uuid, room.now)
+        batch = batches.one(room.connection, room.caller, uuid)
+    face = batch_face(current_app.extensions["config"].hosts[0], batch)
+    if form == "png":
+        return Response(ink.face_png(face, dpi=query["dpi"], ink=query["ink"]), mimetype="image/png")
+    if form == "svg":
+        return Response(ink.face_svg(face, ink=query["ink"]), mimetype="image/svg+xml")
+    raise Problem("not_found", what=request.path)
+
+
+def _uuid(room: Room, what: str) -> UUID:
+    if is_uuid(what):
+        return UUID(what)
+    row = papers.label_by_human_code(room.connection, room.caller.park, human.parse_human(what))
+    if row is None or row["batch_uuid"] is None:
+        raise Problem("not_found", what=what[:60])
+    found: UUID = row["batch_uuid"]
+    return found

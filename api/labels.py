@@ -1,0 +1,239 @@
+"""What a code says: whether its signature holds, whether it was ever issued, and what it is about."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from flask import Response, current_app, request
+from marshmallow import fields
+
+from api.auth import Lobby, Room, inside, outside
+from api.errors import shown
+from api.labelled import label_text, with_label_text
+from api.wire.fields import Instant, Strict
+from api.wire.reading import Blueprint
+from api.wire.shapes import BatchSchema, ClassSchema, ManifestWholeSchema, ProblemSchema
+from manifests import code, human, keys
+from manifests import label as pictures
+from tracker import papers, store
+from tracker.problems import Problem
+from tracker.store import Connection
+from tracker.views import batches, labels, manifests
+
+blp = Blueprint("labels", __name__, url_prefix="/api/v1", description="Codes on containers and papers.")
+
+_VERDICTS = ["genuine", "not_issued", "forged", "unreadable", "key_unknown"]
+
+
+class ClaimsSchema(Strict):
+    label_id = fields.UUID()
+    human_code = fields.String()
+    park = fields.Integer()
+    key_id = fields.Integer()
+    what = fields.String()
+    waste_class = fields.Integer()
+    generator = fields.Integer()
+    grams = fields.Integer()
+    measured = fields.Boolean()
+    hazardous = fields.Boolean()
+    day = fields.Date()
+    issued_at = Instant(allow_none=True)
+
+
+class LabelAnswerSchema(Strict):
+    verdict = fields.String(metadata={"enum": _VERDICTS})
+    problem = fields.Nested(ProblemSchema, allow_none=True)
+    what = fields.String(allow_none=True)
+    label = fields.Nested(ClaimsSchema, allow_none=True)
+    batch = fields.Nested(BatchSchema, allow_none=True)
+    manifest = fields.Nested(ManifestWholeSchema, allow_none=True)
+
+
+class PublicLabelSchema(Strict):
+    verdict = fields.String(metadata={"enum": _VERDICTS})
+    problem = fields.Nested(ProblemSchema, allow_none=True)
+    what = fields.String(allow_none=True)
+    human_code = fields.String(allow_none=True)
+    waste_class = fields.Nested(ClassSchema, allow_none=True, data_key="class")
+    generator = fields.String(allow_none=True)
+    generator_en = fields.String(allow_none=True)
+    state = fields.String(allow_none=True)
+    park = fields.String(allow_none=True)
+    park_en = fields.String(allow_none=True)
+    issued_on = fields.Date(allow_none=True)
+
+
+class KeySchema(Strict):
+    park = fields.Integer()
+    key_id = fields.Integer()
+    algorithm = fields.Integer()
+    public_key = fields.String()
+    retired_at = Instant(allow_none=True)
+
+
+class KeysSchema(Strict):
+    hosts = fields.List(fields.String())
+    keys = fields.List(fields.Nested(KeySchema))
+
+
+@blp.route("/keys", methods=["GET"])
+@outside
+@blp.response(200, KeysSchema)
+def public_keys(lobby: Lobby) -> Any:
+    """The public keys labels are signed with, and the hosts they may name: all a phone needs to verify without network."""
+    return {
+        "hosts": list(current_app.extensions["config"].hosts),
+        "keys": [
+            {
+                "park": row["park_id"],
+                "key_id": row["key_id"],
+                "algorithm": row["algorithm"],
+                "public_key": base64.b64encode(row["public_key"]).decode(),
+                "retired_at": row["retired_at"],
+            }
+            for row in papers.public_keys(lobby.connection)
+        ],
+    }, {"Cache-Control": "public, max-age=300"}
+
+
+@blp.route("/labels/<path:text>", methods=["GET"])
+@inside()
+@blp.response(200, LabelAnswerSchema)
+def read(room: Room, text: str) -> Any:
+    """What a scanned link, its code, or a typed human code says, and what may be done with it."""
+    try:
+        row, claims = _find(room.connection, room.caller.park, text)
+    except Problem as problem:
+        return _refused(problem)
+    answer: dict[str, Any] = {
+        "verdict": "genuine",
+        "problem": None,
+        "what": row["what"],
+        "label": _claims(claims, row),
+        "batch": None,
+        "manifest": None,
+    }
+    # A label of another park says what it says; its batch is for those who work there.
+    if row["park_id"] != room.caller.park:
+        return answer
+    try:
+        if row["batch_uuid"]:
+            answer["batch"] = with_label_text(room, batches.one(room.connection, room.caller, row["batch_uuid"]))
+        if row["manifest_uuid"]:
+            answer["manifest"] = with_label_text(
+                room, manifests.one(room.connection, room.caller, str(row["manifest_uuid"]))
+            )
+    except Problem as problem:
+        answer["problem"] = shown(problem)
+    return answer
+
+
+@blp.route("/public/labels/<path:text>", methods=["GET"])
+@outside
+@blp.response(200, PublicLabelSchema)
+def read_in_public(lobby: Lobby, text: str) -> Any:
+    """What anybody may know of a code: no log-in, no names of people, no masses."""
+    try:
+        row, claims = _find(lobby.connection, None, text)
+    except Problem as problem:
+        return {key: None for key in PublicLabelSchema().fields} | {
+            "class": None,
+            "verdict": _verdict(problem),
+            "problem": shown(problem),
+        }
+    about = labels.public(lobby.connection, row)
+    return about | {"verdict": "genuine", "problem": None, "what": row["what"], "issued_on": claims.day}
+
+
+@blp.route("/labels/<uuid:label>/qr.<string:form>", methods=["GET"])
+@inside()
+@blp.response(200, content_type="image/png")
+def picture(room: Room, label: UUID, form: str) -> Any:
+    """The bare code of a label, as PNG or SVG."""
+    row = papers.label(room.connection, room.caller.park, label, 0)
+    if row is None:
+        raise Problem("not_found", what=str(label))
+    text = label_text(bytes(row["signed"])) or ""
+    if form == "png":
+        return Response(pictures.png(text), mimetype="image/png")
+    if form == "svg":
+        return Response(pictures.svg(text), mimetype="image/svg+xml")
+    raise Problem("not_found", what=request.path)
+
+
+def _find(connection: Connection, park: int | None, text: str) -> tuple[Any, code.Label]:
+    """The label in the log of issuance that a text stands for. A forged code is refused before the log is asked."""
+    if park is not None and len(text) <= _HUMAN_MAX:
+        row = papers.label_by_human_code(connection, park, human.parse_human(text))
+        if row is None:
+            raise Problem("label_not_issued")
+        return row, code.read_payload(_payload(bytes(row["signed"]))).claims
+    scanned = _read(text)
+    label = code.verify(scanned, _keys(connection))
+    store.enter_park(connection, label.park)
+    row = papers.label(connection, label.park, label.label_id, label.key_id)
+    if park is not None:
+        store.enter_park(connection, park)
+    if row is None or bytes(row["signed"]) != scanned.facts + scanned.signature:
+        raise Problem("label_not_issued")
+    return row, label
+
+
+#: Longer than any human code with its hyphens, far shorter than any link.
+_HUMAN_MAX = 24
+
+
+def _read(text: str) -> code.Scanned:
+    if "/" in text or ":" in text:
+        return code.read(text, hosts=current_app.extensions["config"].hosts)
+    return code.read_payload(text)
+
+
+def _payload(signed: bytes) -> str:
+    return base64.b32encode(signed).decode().rstrip("=")
+
+
+def _keys(connection: Connection) -> dict[tuple[int, int], Ed25519PublicKey]:
+    """Public keys, kept by the process and read again when there is one it does not know."""
+    known: dict[tuple[int, int], Ed25519PublicKey] = current_app.extensions.setdefault("label_keys", {})
+    if not known:
+        for row in papers.public_keys(connection):
+            known[row["park_id"], row["key_id"]] = keys.public_key(bytes(row["public_key"]))
+    return known
+
+
+def _claims(claims: code.Label, row: Any) -> dict[str, Any]:
+    return {
+        "label_id": claims.label_id,
+        "human_code": row["human_code"],
+        "park": claims.park,
+        "key_id": claims.key_id,
+        "what": claims.what,
+        "waste_class": claims.waste_class,
+        "generator": claims.generator,
+        "grams": claims.grams,
+        "measured": claims.measured,
+        "hazardous": claims.hazardous,
+        "day": claims.day,
+        "issued_at": row["issued_at"],
+    }
+
+
+def _verdict(problem: Problem) -> str:
+    return {
+        "label_forged": "forged",
+        "label_not_issued": "not_issued",
+        "label_key_unknown": "key_unknown",
+    }.get(problem.code, "unreadable")
+
+
+def _refused(problem: Problem) -> dict[str, Any]:
+    return {
+        "verdict": _verdict(problem),
+        "problem": shown(problem),
+        "what": None,
+        "label": None,
+        "batch": None,
+        "manifest": None,
+    }

@@ -1,0 +1,178 @@
+"""Manifests: plan, issue, void, look at."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from marshmallow import fields, validate
+
+from api.auth import Room, inside
+from api.labelled import manifest_face, with_label_text
+from api.wire import paging
+from api.wire.fields import Grams, Strict, Uid, Words
+from api.wire.reading import Blueprint
+from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
+from manifests import ink, issue
+from tracker.problems import Problem
+from tracker.views import manifests
+
+blp = Blueprint("manifests", __name__, url_prefix="/api/v1/manifests", description="The paper of a consignment.")
+
+
+class ManifestQuery(paging.PageQuery):
+    q = Words(limit=100)
+    state = Words(limit=200, metadata={"description": "one state, or several with commas"})
+    party = Uid()
+
+
+class BatchPlanSchema(Strict):
+    batch = Uid(required=True)
+    grams = Grams(allow_none=True)
+
+
+class CarrierPlanSchema(Strict):
+    enterprise = Uid(allow_none=True)
+    name = Words(limit=200, allow_none=True)
+    permit_number = Words(limit=100, allow_none=True)
+    plate = Words(limit=20, allow_none=True)
+
+
+class PlanSchema(Strict):
+    id = Uid(required=True)
+    batches = fields.List(
+        fields.Nested(BatchPlanSchema), required=True, validate=validate.Length(max=issue.BATCHES_MAX)
+    )
+    carriers = fields.List(fields.Nested(CarrierPlanSchema), required=True, validate=validate.Length(max=20))
+    receiver = Uid(required=True)
+    treatment = Words(limit=10, required=True)
+    plate = Words(limit=20, allow_none=True, metadata={"description": "the first carrier's, where it gives none"})
+    remark = Words(limit=500, allow_none=True)
+    draft = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+
+
+class VoidSchema(Strict):
+    reason = Words(limit=500, least=1, required=True)
+
+
+@blp.route("", methods=["GET"])
+@inside()
+@blp.arguments(ManifestQuery, location="query")
+@blp.response(200, ManifestPageSchema)
+def page(room: Room, query: dict[str, Any]) -> Any:
+    """Manifests the caller has a part in, newest first; regulators see all of the park's."""
+    found = manifests.page(
+        room.connection,
+        room.caller,
+        query=query.get("q", ""),
+        states=[state for state in query.get("state", "").split(",") if state],
+        party=query.get("party"),
+        before=paging.before(query.get("cursor")),
+        limit=query["limit"],
+    )
+    return paging.paged([with_label_text(room, manifest) for manifest in found], query["limit"])
+
+
+@blp.route("", methods=["POST"])
+@inside("handler", "manager")
+@blp.arguments(PlanSchema)
+@blp.response(201, ManifestWholeSchema)
+def make(room: Room, body: dict[str, Any]) -> Any:
+    """Issue a manifest, or keep it as a draft. The plan is judged whole: either all of it happens or nothing."""
+    plan = _plan(body)
+    if body["draft"]:
+        issue.draft(room.connection, room.caller, plan, now=room.now)
+    else:
+        issue.issue(room.connection, room.caller, room.signer, plan, now=room.now)
+    return _whole(room, str(plan.id))
+
+
+@blp.route("/<string:what>", methods=["GET"])
+@inside()
+@blp.response(200, ManifestWholeSchema)
+def one(room: Room, what: str) -> Any:
+    """A manifest by its id or number."""
+    return _whole(room, what)
+
+
+@blp.route("/<uuid:manifest>", methods=["PUT"])
+@inside("handler", "manager")
+@blp.arguments(PlanSchema)
+@blp.response(200, ManifestWholeSchema)
+def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
+    """Change a draft; ``If-Match`` says which reading of it the change rests on."""
+    sent = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not sent:
+        raise Problem("edit_without_etag")
+    if not sent.isdigit() or len(sent) > 9:  # noqa: PLR2004 - a revision is a small number
+        raise Problem("changed_meanwhile")
+    plan = _plan(body | {"id": manifest})
+    issue.revise(room.connection, room.caller, plan, int(sent))
+    return _whole(room, str(manifest))
+
+
+@blp.route("/<uuid:manifest>/issue", methods=["POST"])
+@inside("handler", "manager")
+@blp.response(200, ManifestWholeSchema)
+def issue_draft(room: Room, manifest: UUID) -> Any:
+    """Issue a draft as it stands."""
+    draft = manifests.one(room.connection, room.caller, str(manifest))
+    if draft["state"] != "draft":
+        raise Problem("manifest_not_draft", number=draft["number"])
+    issue.issue(room.connection, room.caller, room.signer, issue.plan_of(manifest, draft["draft"]), now=room.now)
+    return _whole(room, str(manifest))
+
+
+@blp.route("/<uuid:manifest>/void", methods=["POST"])
+@inside("handler", "manager", "regulator")
+@blp.arguments(VoidSchema)
+@blp.response(200, ManifestWholeSchema)
+def void(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
+    """Take a manifest back before pickup; its batches are free again."""
+    issue.void(room.connection, room.caller, manifest, body["reason"], now=room.now)
+    return _whole(room, str(manifest))
+
+
+@blp.route("/<string:what>/next", methods=["GET"])
+@inside()
+@blp.response(200, ActsSchema)
+def next_acts(room: Room, what: str) -> Any:
+    """Which acts the caller may do now, and for the others why not."""
+    return {"items": manifests.one(room.connection, room.caller, what)["next"]}
+
+
+@blp.route("/<string:what>/label.<string:form>", methods=["GET"])
+@inside()
+@blp.response(200, content_type="image/png")
+def picture(room: Room, what: str, form: str) -> Any:
+    """The printable label of an issued manifest, as PNG or SVG."""
+    found = manifests.one(room.connection, room.caller, what)
+    if found["label_signed"] is None:
+        raise Problem("not_found", what=what[:60])
+    face = manifest_face(current_app.extensions["config"].hosts[0], found)
+    if form == "png":
+        return Response(ink.face_png(face), mimetype="image/png")
+    if form == "svg":
+        return Response(ink.face_svg(face), mimetype="image/svg+xml")
+    raise Problem("not_found", what=request.path)
+
+
+def _whole(room: Room, what: str) -> Any:
+    found = with_label_text(room, manifests.one(room.connection, room.caller, what))
+    return found, {"ETag": f'"{found["revision"]}"'}
+
+
+def _plan(body: dict[str, Any]) -> issue.Plan:
+    carriers = [issue.CarrierPlan(**carrier) for carrier in body["carriers"]]
+    if body.get("plate") and carriers and carriers[0].plate is None:
+        first = carriers[0]
+        carriers[0] = issue.CarrierPlan(
+            enterprise=first.enterprise, name=first.name, permit_number=first.permit_number, plate=body["plate"]
+        )
+    return issue.Plan(
+        id=body["id"],
+        batches=tuple(issue.BatchPlan(**batch) for batch in body["batches"]),
+        carriers=tuple(carriers),
+        receiver=body["receiver"],
+        treatment=body["treatment"],
+        remark=body.get("remark"),
+    )

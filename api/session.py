@@ -1,0 +1,108 @@
+"""Log in, who am I, log out."""
+
+import secrets
+from typing import Any
+
+from flask import current_app, request, session
+from marshmallow import fields
+
+from api.auth import Lobby, LoginGate, Room, inside, no_content, outside
+from api.errors import answer
+from api.wire.fields import Strict, Words
+from api.wire.reading import Blueprint
+from api.wire.shapes import PartySchema
+from tracker import people
+from tracker.problems import Problem
+from tracker.views import shapes
+
+blp = Blueprint("session", __name__, url_prefix="/api/v1/session", description="Who is calling.")
+
+
+class LoginSchema(Strict):
+    login = Words(limit=100, least=1, required=True)
+    password = fields.String(required=True, load_only=True, metadata={"maxLength": 200, "format": "password"})
+
+
+class PersonSchema(Strict):
+    id = fields.UUID()
+    login = fields.String()
+    name = fields.String()
+    role = fields.String()
+    language = fields.String()
+
+
+class ParkSchema(Strict):
+    id = fields.UUID()
+    number = fields.Integer()
+    code = fields.String()
+    name_zh = fields.String()
+    name_en = fields.String()
+    longitude = fields.Float()
+    latitude = fields.Float()
+    boundary = fields.Dict()
+
+
+class SessionSchema(Strict):
+    person = fields.Nested(PersonSchema)
+    enterprise = fields.Nested(PartySchema, allow_none=True)
+    park = fields.Nested(ParkSchema)
+    csrf = fields.String()
+
+
+@blp.route("", methods=["POST"])
+@outside
+@blp.arguments(LoginSchema)
+@blp.response(200, SessionSchema)
+def log_in(lobby: Lobby, body: dict[str, Any]) -> Any:
+    """Log in. Five failures in a row make the next tries wait, longer each time."""
+    gate: LoginGate = current_app.extensions["login_gate"]
+    gate.check(request.remote_addr or "")
+    found = people.log_in(lobby.connection, body["login"], body["password"][:200], lobby.now)
+    if isinstance(found, Problem):
+        # Answered, not raised: the count of failures must be kept.
+        return answer([found])
+    session.clear()
+    session.permanent = True
+    session.update(person=found.person, park=found.park, epoch=found.epoch, csrf=secrets.token_urlsafe(24))
+    return _shown(people.about(lobby.connection, found.person, found.park))
+
+
+@blp.route("", methods=["GET"])
+@inside()
+@blp.response(200, SessionSchema)
+def who_am_i(room: Room) -> Any:
+    """The person behind the cookie or key, their enterprise and park."""
+    return _shown(people.about(room.connection, room.caller.person or 0, room.caller.park))
+
+
+@blp.route("", methods=["DELETE"])
+@inside()
+@blp.response(204)
+def log_out(_room: Room) -> Any:
+    """Forget this browser's session."""
+    session.clear()
+    return no_content()
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return {
+        "person": {
+            "id": row["person_uuid"],
+            "login": row["login"],
+            "name": row["person_name"],
+            "role": row["role"],
+            "language": row["language"],
+        },
+        "enterprise": shapes.party(row, "mine"),
+        "park": {
+            "id": row["park_uuid"],
+            "number": row["park_number"],
+            "code": row["park_code"],
+            "name_zh": row["park_zh"],
+            "name_en": row["park_en"],
+            "longitude": row["longitude"],
+            "latitude": row["latitude"],
+            "boundary": row["boundary"],
+        },
+        "csrf": session.get("csrf", ""),
+    }

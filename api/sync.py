@@ -1,0 +1,81 @@
+"""Facts come in: from phones, desks and systems, one at a time or fifty, by the one door."""
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError
+
+from api.auth import Room, inside
+from api.errors import Invalid, shown
+from api.wire import facts as wire
+from api.wire.reading import Blueprint
+from tracker import facts, ledger
+from tracker.problems import Problem
+from tracker.views import shapes
+
+blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="The one door for facts.")
+
+
+@blp.route("", methods=["POST"])
+@inside("handler", "manager")
+@blp.arguments(wire.SyncSchema)
+@blp.response(200, wire.SyncAnswerSchema)
+def sync(room: Room, body: dict[str, Any]) -> Any:
+    """Record up to fifty facts, in order. Each is answered by itself; told again, it gets the same answer."""
+    if room.caller.enterprise is None:
+        raise Problem("person_without_enterprise")
+    skew = _skew(body.get("sent_at"), room.now)
+    receipts: list[dict[str, Any] | None] = []
+    told: list[facts.Fact] = []
+    for one in body["facts"]:
+        try:
+            told.append(wire.read(one))
+            receipts.append(None)
+        except (Invalid, ValidationError) as error:
+            receipts.append(_unreadable(room, one, error))
+    answers = iter(
+        ledger.record(room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful)
+        if told
+        else ()
+    )
+    return {
+        "received_at": room.now,
+        "clock_skew_s": skew,
+        "receipts": [receipt or _receipt(next(answers)) for receipt in receipts],
+    }
+
+
+def _skew(sent_at: datetime | None, now: datetime) -> float | None:
+    return round((sent_at - now).total_seconds(), 1) if sent_at else None
+
+
+def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str, Any]:
+    """A fact that cannot be read is turned away, and kept: nothing a handler told is dropped in silence."""
+    problem = error.problems[0] if isinstance(error, Invalid) else Problem("field_malformed", reason=str(error)[:100])
+    name = wire.id_of(body)
+    ledger.keep_unreadable(room.connection, room.caller, name or "", problem, body, room.now)
+    return _empty(name) | {"verdict": "turned_away", "problem": shown(problem)}
+
+
+def _empty(name: str | None) -> dict[str, Any]:
+    return {"id": name, "index": None, "findings": [], "problem": None, "winner": None, "waits_for": None}
+
+
+def _receipt(receipt: ledger.Receipt) -> dict[str, Any]:
+    findings = [
+        {
+            "code": finding.code,
+            "severity": finding.severity,
+            "evidence": dict(finding.evidence),
+            "batch_uuid": finding.batch,
+        }
+        for finding in receipt.findings
+    ]
+    return _empty(str(receipt.fact)) | {
+        "verdict": receipt.verdict,
+        "index": receipt.index,
+        "findings": shapes.findings(findings),
+        "problem": shown(receipt.problem) if receipt.problem else None,
+        "winner": receipt.winner,
+        "waits_for": receipt.waits_for,
+    }

@@ -1,0 +1,205 @@
+"""The shapes that go out. They only describe: what is in them is decided by the views."""
+
+from marshmallow import fields
+
+from api.wire.fields import Instant, Strict
+
+_STATES = [
+    "on_site", "reserved", "in_transit", "arrived", "received", "refused", "returning", "treated", "split", "combined",
+]  # fmt: skip
+_MANIFEST_STATES = [
+    "draft", "issued", "under_way", "delivered", "closed", "refused", "part_refused", "voided", "expired",
+]  # fmt: skip
+_SEVERITY = {"enum": ["note", "watch", "stop"]}
+
+
+class ProblemSchema(Strict):
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+    pointer = fields.String(allow_none=True)
+    params = fields.Dict()
+
+
+class ProblemJsonSchema(ProblemSchema):
+    """RFC 9457."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    request_id = fields.String()
+    errors = fields.List(fields.Nested(ProblemSchema))
+
+
+class PartySchema(Strict):
+    id = fields.UUID(allow_none=True)
+    number = fields.Integer(allow_none=True)
+    name_zh = fields.String(allow_none=True)
+    name_en = fields.String(allow_none=True)
+    uscc = fields.String(allow_none=True)
+    roles = fields.List(fields.String())
+    masked = fields.Boolean()
+
+
+class ClassSchema(Strict):
+    scheme = fields.String()
+    edition = fields.String()
+    code = fields.String()
+    name_zh = fields.String(allow_none=True)
+    name_en = fields.String(allow_none=True)
+    hazardous = fields.Boolean()
+    properties = fields.List(fields.String())
+    verified = fields.Boolean()
+    note_zh = fields.String(allow_none=True)
+    note_en = fields.String(allow_none=True)
+
+
+class PlaceSchema(Strict):
+    id = fields.UUID()
+    name_zh = fields.String(allow_none=True)
+    name_en = fields.String(allow_none=True)
+    longitude = fields.Float()
+    latitude = fields.Float()
+
+
+class WhereSchema(Strict):
+    longitude = fields.Float()
+    latitude = fields.Float()
+
+
+class FindingSchema(Strict):
+    id = fields.Integer(allow_none=True)
+    code = fields.String()
+    severity = fields.String(metadata=_SEVERITY)
+    zh = fields.String()
+    en = fields.String()
+    law = fields.String(allow_none=True)
+    evidence = fields.Dict()
+    batch = fields.UUID(allow_none=True)
+    answer = fields.String(allow_none=True)
+    answered_at = Instant(allow_none=True)
+
+
+class WhySchema(Strict):
+    code = fields.String()
+    zh = fields.String()
+    en = fields.String()
+
+
+class ActSchema(Strict):
+    kind = fields.String()
+    outcome = fields.String(allow_none=True)
+    may = fields.Boolean()
+    why = fields.Nested(WhySchema, allow_none=True)
+    likely = fields.Boolean()
+
+
+class ManifestRefSchema(Strict):
+    id = fields.UUID()
+    number = fields.String(allow_none=True)
+    state = fields.String(metadata={"enum": _MANIFEST_STATES})
+
+
+class BatchSchema(Strict):
+    id = fields.UUID()
+    human_code = fields.String(allow_none=True)
+    label_id = fields.UUID(allow_none=True)
+    label_text = fields.String(allow_none=True)
+    waste_class = fields.Nested(ClassSchema, allow_none=True, data_key="class", attribute="class")
+    raw_class = fields.String(allow_none=True)
+    grams = fields.Integer()
+    grams_at_start = fields.Integer()
+    measured = fields.Boolean()
+    state = fields.String(metadata={"enum": _STATES})
+    form = fields.String(allow_none=True)
+    container = fields.String(allow_none=True)
+    process = fields.String(allow_none=True)
+    generator = fields.Nested(PartySchema)
+    holder = fields.Nested(PartySchema)
+    place = fields.Nested(PlaceSchema, allow_none=True)
+    manifest = fields.Nested(ManifestRefSchema, allow_none=True)
+    generated_at = Instant()
+    held_since = Instant()
+    last_fact = fields.UUID()
+    findings = fields.List(fields.Nested(FindingSchema))
+    next = fields.List(fields.Nested(ActSchema))
+
+
+class BatchPageSchema(Strict):
+    items = fields.List(fields.Nested(BatchSchema))
+
+
+class MoveSchema(Strict):
+    account = fields.String()
+    grams = fields.Integer()
+
+
+class BatchFactSchema(Strict):
+    id = fields.UUID()
+    index = fields.Integer()
+    kind = fields.String()
+    verdict = fields.String()
+    observed_at = Instant()
+    recorded_at = Instant()
+    enterprise = fields.Nested(PartySchema, allow_none=True)
+    person = fields.String(allow_none=True)
+    manifest = fields.UUID(allow_none=True)
+    manifest_number = fields.String(allow_none=True)
+    details = fields.Dict()
+    moves = fields.List(fields.Nested(MoveSchema))
+    place = fields.Nested(WhereSchema, allow_none=True)
+    findings = fields.List(fields.Nested(FindingSchema))
+
+
+class BatchFactsSchema(Strict):
+    items = fields.List(fields.Nested(BatchFactSchema))
+
+
+class LegSchema(Strict):
+    leg = fields.Integer()
+    party = fields.Nested(PartySchema)
+    plate = fields.String(allow_none=True)
+    took_over_at = Instant(allow_none=True)
+
+
+class ManifestLineSchema(Strict):
+    batch = fields.Nested(BatchSchema)
+    planned_grams = fields.Integer()
+    loaded_grams = fields.Integer(allow_none=True)
+    accepted_grams = fields.Integer(allow_none=True)
+    refused_grams = fields.Integer(allow_none=True)
+    outcome = fields.String()
+
+
+class ManifestSchema(ManifestRefSchema):
+    hazardous = fields.Boolean()
+    generator = fields.Nested(PartySchema)
+    receiver = fields.Nested(PartySchema)
+    carriers = fields.List(fields.Nested(LegSchema))
+    treatment = fields.String()
+    remark = fields.String(allow_none=True)
+    draft = fields.Dict(allow_none=True)
+    revision = fields.Integer()
+    grams = fields.Integer()
+    batch_count = fields.Integer()
+    label_id = fields.UUID(allow_none=True)
+    label_text = fields.String(allow_none=True)
+    human_code = fields.String(allow_none=True)
+    made_at = Instant()
+    issued_at = Instant(allow_none=True)
+    due_pickup_at = Instant(allow_none=True)
+
+
+class ManifestWholeSchema(ManifestSchema):
+    lines = fields.List(fields.Nested(ManifestLineSchema))
+    findings = fields.List(fields.Nested(FindingSchema))
+    next = fields.List(fields.Nested(ActSchema))
+
+
+class ManifestPageSchema(Strict):
+    items = fields.List(fields.Nested(ManifestSchema))
+
+
+class ActsSchema(Strict):
+    items = fields.List(fields.Nested(ActSchema))

@@ -1,0 +1,319 @@
+import type { Course, End, Flow, Lane, Piece, Stay } from './course'
+
+// Where everything of a course lies on the paper. Time runs left to right: its order is true, long waits are shortened.
+// Lanes are those who had the waste, height is mass by one scale for the whole picture, and nothing covers anything.
+
+/** How wide the bend of a river is, from one stay to the next. */
+const BEND = 34
+/** The least a batch is seen between two of its moments. */
+const STRAIGHT_MIN = 16
+const SLOT_GAP = 5
+const LANE_PAD = 14
+const LANE_MIN = 44
+const STAY_MAX = 92
+const ALL_LANES_MAX = 330
+/** A band thinner than this is drawn as a line of this height, so that a gram is seen too. */
+export const HAIR = 1.5
+const TAIL = 40
+
+export interface Box {
+  x0: number
+  x1: number
+  y: number
+  height: number
+}
+
+export interface LaidPiece extends Box {
+  grams: number
+  /** The moment it ends at; null while it lasts. */
+  to: number | null
+}
+
+export interface LaidStay {
+  id: string
+  batch: string
+  lane: string
+  y: number
+  /** The room kept free for it, never entered by another stay of the lane at the same time. */
+  slot: Box
+  pieces: LaidPiece[]
+  open: boolean
+}
+
+export interface LaidFlow {
+  flow: Flow
+  x0: number
+  x1: number
+  /** Tops on either side; the height is the same on both. A missing side has none. */
+  y0: number | null
+  y1: number
+  height: number
+}
+
+export interface LaidEnd {
+  end: End
+  x: number
+  y: number
+  height: number
+}
+
+export interface LaidLane {
+  lane: Lane
+  y: number
+  height: number
+}
+
+export interface Tick {
+  x: number
+  at: number
+}
+
+export interface Layout {
+  width: number
+  height: number
+  scale: number
+  lanes: LaidLane[]
+  stays: LaidStay[]
+  flows: LaidFlow[]
+  ends: LaidEnd[]
+  xOf: readonly number[]
+  ticks: Tick[]
+}
+
+interface Span {
+  stay: Stay
+  from: number
+  to: number | null
+  grams: number
+}
+
+function spanOf(stay: Stay): Span {
+  return {
+    stay,
+    from: stay.pieces[0]?.from ?? 0,
+    to: stay.pieces.at(-1)?.to ?? null,
+    grams: stay.pieces.reduce((most, piece) => Math.max(most, piece.grams), 0),
+  }
+}
+
+/** For each moment, those that must lie a bend and a straight before it: the earlier moments of the same mass. */
+function predecessors(course: Course): number[][] {
+  const before: number[][] = course.moments.map(() => [])
+  for (const stay of course.stays) {
+    for (const piece of stay.pieces) if (piece.to !== null) before[piece.to]?.push(piece.from)
+  }
+  return before
+}
+
+/** A wait of a minute and one of a month both show, and the month is the longer; it just is not 40,000 times as long. */
+function wait(milliseconds: number): number {
+  const hours = Math.max(milliseconds, 0) / 3_600_000
+  return Math.log2(1 + hours)
+}
+
+function place(course: Course, before: readonly number[][], stretch: number): number[] {
+  const xs: number[] = []
+  for (const [index, moment] of course.moments.entries()) {
+    const previous = course.moments[index - 1]
+    const free = previous === undefined ? 0 : (xs[index - 1] ?? 0) + wait(moment.at - previous.at) * stretch
+    const needed = (before[index] ?? []).map((each) => (xs[each] ?? 0) + BEND + STRAIGHT_MIN)
+    xs.push(Math.max(free, ...needed))
+  }
+  return xs
+}
+
+/** Stretches the waits until the picture fills the width; what does not fit even without waits is simply wider. */
+function placeWithin(course: Course, width: number): number[] {
+  const before = predecessors(course)
+  const last = (xs: readonly number[]) => xs.at(-1) ?? 0
+  const tight = place(course, before, 0)
+  if (last(tight) >= width) return tight
+  let low = 0
+  let high = 400
+  for (let round = 0; round < 24; round++) {
+    const middle = (low + high) / 2
+    if (last(place(course, before, middle)) > width) high = middle
+    else low = middle
+  }
+  return place(course, before, low)
+}
+
+/** Pixels a gram, so that neither the largest batch nor all the lanes together grow out of the picture. */
+function scaleOf(spans: readonly Span[], lanes: readonly Lane[]): number {
+  const largest = Math.max(1, ...spans.map((span) => span.grams))
+  const peaks = lanes.map((lane) => peakOf(spans.filter((span) => span.stay.lane === lane.key)))
+  const together = Math.max(1, peaks.reduce((sum, peak) => sum + peak, 0))
+  return Math.min(STAY_MAX / largest, ALL_LANES_MAX / together)
+}
+
+function peakOf(spans: readonly Span[]): number {
+  let peak = 0
+  for (const span of spans) {
+    const there = spans.filter((each) => each.from <= span.from && (each.to ?? Infinity) > span.from)
+    peak = Math.max(peak, there.reduce((sum, each) => sum + each.grams, 0))
+  }
+  return peak
+}
+
+/** Lanes from top to bottom in the order in which mass came to them. */
+function orderLanes(course: Course, xs: readonly number[]): Lane[] {
+  const first = new Map<string, number>()
+  for (const stay of course.stays) {
+    const x = xs[stay.pieces[0]?.from ?? 0] ?? 0
+    first.set(stay.lane, Math.min(first.get(stay.lane) ?? Infinity, x))
+  }
+  return course.lanes
+    .filter((lane) => first.has(lane.key))
+    .sort((a, b) => (first.get(a.key) ?? 0) - (first.get(b.key) ?? 0))
+}
+
+interface Placed {
+  x0: number
+  x1: number
+  y: number
+  height: number
+}
+
+function meets(a: { x0: number; x1: number }, b: { x0: number; x1: number }): boolean {
+  return a.x0 < b.x1 && b.x0 < a.x1
+}
+
+/** The free height nearest to the one wished for, among the edges of what is already there. */
+function freeSlot(taken: readonly Placed[], wanted: { x0: number; x1: number; height: number }, wish: number): number {
+  const near = taken.filter((each) => meets(each, wanted))
+  const candidates = [0, wish, ...near.flatMap((each) => [each.y + each.height, each.y - wanted.height])]
+  const fits = (y: number) => y >= 0 && near.every((each) => y >= each.y + each.height - 0.001 || y + wanted.height <= each.y + 0.001)
+  const free = candidates.filter(fits)
+  return free.reduce((best, y) => (Math.abs(y - wish) < Math.abs(best - wish) ? y : best), free[0] ?? 0)
+}
+
+/** Tops within the lane. A child wishes to lie where the slice it is made of leaves its parent. */
+function pack(course: Course, spans: readonly Span[], xs: readonly number[], scale: number, right: number): Map<string, Placed> {
+  const placed = new Map<string, Placed>()
+  const byLane = new Map<string, Placed[]>()
+  const given = new Map<string, number>()
+  const lanes = new Map(course.stays.map((stay) => [stay.id, stay.lane]))
+  const sorted = [...spans].sort((a, b) => a.from - b.from || b.grams - a.grams)
+  for (const span of sorted) {
+    const { id, lane } = span.stay
+    const bent = course.flows.some((flow) => flow.to === id && flow.moment === span.from)
+    const x0 = (xs[span.from] ?? 0) + (bent ? BEND : 0)
+    const x1 = span.to === null ? right : (xs[span.to] ?? right)
+    const height = Math.max(span.grams * scale, HAIR) + SLOT_GAP
+    const parent = course.flows.find((flow) => flow.to === id && flow.from !== null && lanes.get(flow.from) === lane)
+    let wish = 0
+    if (parent?.from != null) {
+      const slice = `${parent.from} ${parent.moment}`
+      const used = given.get(slice) ?? 0
+      given.set(slice, used + parent.grams * scale)
+      wish = (placed.get(parent.from)?.y ?? 0) + used
+    }
+    const others = byLane.get(lane) ?? []
+    const y = freeSlot(others, { x0: x0 - BEND, x1, height }, wish)
+    const here = { x0: x0 - BEND, x1, y, height }
+    placed.set(id, here)
+    byLane.set(lane, [...others, here])
+  }
+  return placed
+}
+
+function laidPiece(piece: Piece, first: boolean, slot: Placed, y: number, xs: readonly number[], scale: number): LaidPiece {
+  return {
+    x0: first ? slot.x0 + BEND : (xs[piece.from] ?? 0),
+    x1: piece.to === null ? slot.x1 : (xs[piece.to] ?? slot.x1),
+    y,
+    height: piece.grams * scale,
+    grams: piece.grams,
+    to: piece.to,
+  }
+}
+
+/** What leaves a stay at a moment leaves from its lower side, in the order of where it goes, so that rivers cross little. */
+function flowsOf(course: Course, stays: Map<string, LaidStay>, xs: readonly number[], scale: number): { flows: LaidFlow[]; ends: LaidEnd[] } {
+  const exits = new Map<string, number>()
+  const middle = (id: string | null) => (id === null ? Infinity : (stays.get(id)?.slot.y ?? 0))
+  const exitAt = (from: string, moment: number, grams: number): number => {
+    const key = `${from} ${moment}`
+    const stay = stays.get(from)
+    const rest = stay?.pieces.find((piece, index) => index > 0 && stay.pieces[index - 1]?.to === moment)
+    const start = exits.get(key) ?? (stay?.y ?? 0) + Math.min(rest?.grams ?? 0, stay?.pieces.find((piece) => piece.to === moment)?.grams ?? 0) * scale
+    exits.set(key, start + grams * scale)
+    return start
+  }
+  const flows: LaidFlow[] = []
+  for (const flow of [...course.flows].sort((a, b) => a.moment - b.moment || middle(a.to) - middle(b.to))) {
+    const x0 = xs[flow.moment] ?? 0
+    const y0 = flow.from === null ? null : exitAt(flow.from, flow.moment, flow.grams)
+    flows.push({ flow, x0, x1: x0 + BEND, y0, y1: 0, height: flow.grams * scale })
+  }
+  const ends = course.ends.map((end) => ({
+    end,
+    x: xs[end.moment] ?? 0,
+    y: exitAt(end.from, end.moment, end.grams),
+    height: end.grams * scale,
+  }))
+  enter(flows, stays)
+  return { flows, ends }
+}
+
+/** What comes into a stay stacks up from its top, in the order of where it comes from. */
+function enter(flows: readonly LaidFlow[], stays: Map<string, LaidStay>): void {
+  const entries = new Map<string, number>()
+  for (const laid of [...flows].sort((a, b) => (a.y0 ?? Infinity) - (b.y0 ?? Infinity))) {
+    const stay = stays.get(laid.flow.to)
+    const key = `${laid.flow.to} ${laid.flow.moment}`
+    // What a scale found later joins at the lower side of what was there.
+    const joined = stay?.pieces.find((piece) => piece.to === laid.flow.moment)
+    const start = entries.get(key) ?? (stay?.y ?? 0) + (joined?.height ?? 0)
+    laid.y1 = start
+    entries.set(key, start + laid.height)
+  }
+}
+
+const TICK_ROOM = 104
+
+/** As many dates as there is room for, the first and the last moment among them. */
+function ticksOf(course: Course, xs: readonly number[]): Tick[] {
+  const ticks: Tick[] = []
+  for (const [index, moment] of course.moments.entries()) {
+    const x = xs[index] ?? 0
+    const last = ticks.at(-1)
+    if (last === undefined || x - last.x >= TICK_ROOM) ticks.push({ x, at: moment.at })
+  }
+  return ticks
+}
+
+export function layOut(course: Course, width: number, left = 0): Layout {
+  const xs = placeWithin(course, Math.max(width - left - BEND - TAIL, 120)).map((x) => x + left)
+  const right = (xs.at(-1) ?? left) + BEND + TAIL
+  const spans = course.stays.map(spanOf)
+  const order = orderLanes(course, xs)
+  const scale = scaleOf(spans, order)
+  const placed = pack(course, spans, xs, scale, right)
+  const lanes: LaidLane[] = []
+  let top = 0
+  for (const lane of order) {
+    const inside = spans.filter((span) => span.stay.lane === lane.key)
+    const deep = Math.max(0, ...inside.map((span) => (placed.get(span.stay.id)?.y ?? 0) + (placed.get(span.stay.id)?.height ?? 0)))
+    const height = Math.max(deep + 2 * LANE_PAD, LANE_MIN)
+    lanes.push({ lane, y: top, height })
+    top += height
+  }
+  const tops = new Map(lanes.map((laid) => [laid.lane.key, laid.y + LANE_PAD]))
+  const stays = new Map<string, LaidStay>()
+  for (const span of spans) {
+    const slot = placed.get(span.stay.id)
+    if (!slot) continue
+    const y = (tops.get(span.stay.lane) ?? 0) + slot.y
+    stays.set(span.stay.id, {
+      id: span.stay.id,
+      batch: span.stay.batch,
+      lane: span.stay.lane,
+      y,
+      slot: { ...slot, y },
+      pieces: span.stay.pieces.map((piece, index) => laidPiece(piece, index === 0, slot, y, xs, scale)),
+      open: span.to === null,
+    })
+  }
+  return { width: right, height: top, scale, lanes, stays: [...stays.values()], ...flowsOf(course, stays, xs, scale), xOf: xs, ticks: ticksOf(course, xs) }
+}

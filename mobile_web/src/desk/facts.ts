@@ -1,0 +1,96 @@
+import { showMass } from '../quantity'
+import { nameIn, type Language, type Words } from '../words'
+import type { DeskWords } from '../words/mirror.desk'
+import { partyName } from '../what/subject'
+import type { Party } from '../wire'
+import type { TraceFact } from './shapes'
+
+// A fact as a sentence: who did what with how much.
+
+export interface Speech {
+  w: Words
+  d: DeskWords
+  language: Language
+}
+
+/** "D10 Incineration": the code is what the law knows, the name what people do. */
+export function treatmentName(w: Words, code: string | null | undefined): string {
+  if (code == null) return ''
+  const names: Record<string, string> = w.treatmentName
+  const name = names[code]
+  return name === undefined ? code : `${code} ${name}`
+}
+
+function whoOf({ w, d, language }: Speech, party: Party | null): string {
+  return party === null ? d.says.nobody : partyName(w, language, party)
+}
+
+function carrierOf(speech: Speech, fact: TraceFact, parties: ReadonlyMap<string, Party>): string {
+  const { carrier } = fact.details
+  if (fact.holder) return whoOf(speech, fact.holder)
+  if (carrier == null) return ''
+  const party = typeof carrier === 'string' ? parties.get(carrier) : carrier
+  return party ? nameIn(speech.language, party) : ''
+}
+
+function massIn(fact: TraceFact, direction: 'in' | 'out'): string {
+  const lines = fact.lines.filter((line) => line.direction === direction)
+  const used = lines.length > 0 ? lines : fact.lines
+  return showMass(used.reduce((sum, line) => sum + (line.grams ?? 0), 0))
+}
+
+function partsOf(speech: Speech, fact: TraceFact, direction: 'in' | 'out'): string {
+  const lines = fact.lines.filter((line) => line.direction === direction && line.grams !== null)
+  return speech.d.common.list(lines.map((line) => showMass(line.grams ?? 0)))
+}
+
+function receipt(speech: Speech, fact: TraceFact, who: string): string {
+  const { says } = speech.d
+  if (fact.details.outcome === 'refused') return says.refused(who)
+  const [accepted, refused] = fact.lines
+  if (fact.details.outcome === 'part' && refused) return says.receivedPart(who, showMass(accepted?.grams ?? 0), showMass(refused.grams ?? 0))
+  return says.received(who, massIn(fact, 'out'))
+}
+
+export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<string, Party> = new Map()): string {
+  const { says } = speech.d
+  const who = whoOf(speech, fact.enterprise)
+  const { details } = fact
+  switch (fact.kind) {
+    case 'generated':
+      return says.generated(who, massIn(fact, 'out'))
+    case 'weighed':
+      return says.weighed(who, massIn(fact, 'out'))
+    case 'split':
+      return says.split(who, partsOf(speech, fact, 'out'))
+    case 'combined':
+      return says.combined(who, partsOf(speech, fact, 'in'))
+    case 'manifest_issued':
+    case 'manifest_voided':
+      return says[fact.kind](who, fact.manifest_number ?? details.number ?? '')
+    case 'picked_up':
+      return says.picked_up(who, details.plate ?? '')
+    case 'handed_over':
+      return says.handed_over(who, carrierOf(speech, fact, parties))
+    case 'received':
+      return receipt(speech, fact, who)
+    case 'treated':
+      return says.treated(who, massIn(fact, 'in'), treatmentName(speech.w, details.treatment))
+    case 'corrected':
+      return says.corrected(who, showMass(details.grams ?? 0))
+    case 'stored':
+    case 'taken_out':
+    case 'arrived':
+    case 'returned':
+      return says[fact.kind](who)
+  }
+}
+
+/** Everybody who is named in full somewhere in these facts, by id: details name carriers by their id only. */
+export function partiesIn(facts: readonly TraceFact[]): Map<string, Party> {
+  const parties = new Map<string, Party>()
+  for (const { enterprise, holder } of facts) {
+    for (const party of [enterprise, holder]) if (party?.id != null) parties.set(party.id, party)
+  }
+  return parties
+}
