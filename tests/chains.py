@@ -1,4 +1,5 @@
-"""Makes chains for tests, in the field's language: a drum is split, two are grouped, a truck brings it, a furnace ends it."""
+"""Makes chains for tests, in the field's language: a drum is split, two are grouped, a truck brings them, a furnace
+ends them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -48,7 +49,9 @@ def treated(
 ) -> UUID:
     """The id of the treatment of some batches."""
     told = tuple(each if isinstance(each, facts.Line) else line(each) for each in lines)
-    fact = facts.Treated(id=uuid7(), observed_at=now(), lines=told, treatment=how, outputs=tuple(outputs), place=SOMEWHERE)
+    fact = facts.Treated(
+        id=uuid7(), observed_at=now(), lines=told, treatment=how, outputs=tuple(outputs), place=SOMEWHERE
+    )
     recorded(world, who, fact)
     return fact.id
 
@@ -57,7 +60,7 @@ def weighed(world: World, who: str, batch: UUID, grams: int) -> None:
     recorded(world, who, facts.Weighed(id=uuid7(), observed_at=now(), lines=(line(batch, grams, measured=True),)))
 
 
-def shipped(  # noqa: PLR0913 - a consignment has this many sides
+def shipped(
     world: World,
     signer: Signer,
     *batches: UUID,
@@ -68,7 +71,7 @@ def shipped(  # noqa: PLR0913 - a consignment has this many sides
     refused: Mapping[UUID, facts.RefusedPart] | None = None,
     accepted: Mapping[UUID, int] | None = None,
 ) -> UUID:
-    """Manifest, pickup and receipt; the manifest's id. ``accepted`` is what the receiver's scale says, batch by batch."""
+    """Manifest, pickup and receipt; the manifest's id. ``accepted`` is what the receiver's scale says of each batch."""
     plan = issue.Plan(
         id=uuid7(),
         batches=tuple(issue.BatchPlan(batch=batch) for batch in batches),
@@ -87,7 +90,9 @@ def shipped(  # noqa: PLR0913 - a consignment has this many sides
     return plan.id
 
 
-def chain(world: World, *batches: UUID, direction: trace.Direction = "both", who: str = "R", **given: Any) -> trace.Chain:
+def chain(
+    world: World, *batches: UUID, direction: trace.Direction = "both", who: str = "R", **given: Any
+) -> trace.Chain:
     """What ``who`` sees of the chain of some batches. Whatever it is, the grams must add up."""
     caller = world.companies[who].caller
     found = trace.chain(world.connection, caller, [key(world, batch) for batch in batches], direction, **given)
@@ -111,7 +116,7 @@ def ends(found: trace.Chain, origin: UUID) -> dict[Any, int]:
 
 def spoil(world: World, statement: str, **given: Any) -> None:
     """Change a table behind the ledger's back, as a superuser could."""
-    world.connection.execute(text("RESET ROLE"))
+    world.connection.execute(text("SET ROLE NONE"))
     world.connection.execute(text("SET session_replication_role = replica"))
     world.connection.execute(text(statement), given)
     world.connection.execute(text("SET session_replication_role = origin"))

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import rfc8785
+
 from tracker.problems import Problem
 
 Form = Literal["solid", "semi_solid", "liquid", "gas"]
@@ -318,10 +320,19 @@ def told(fact: Fact) -> dict[str, Any]:
     return {"kind": fact.KIND, **envelope, "details": details}
 
 
-def digest(fact: Fact) -> bytes:
-    """SHA-256 of everything told, private parts too: the same id with another digest is another fact."""
-    body = told(fact) | {"private": dict(fact.private or {})}
+def digest(fact: Fact, *, private: bool = False) -> bytes:
+    """SHA-256 of what was told: the same id with another digest is another fact.
+
+    Without the private parts, because this one is kept for ever beside the log: a name or a phone number is short
+    enough to be guessed from an unsalted hash long after it was erased. With them only where nothing is kept.
+    """
+    body = told(fact) | ({"private": dict(fact.private or {})} if private else {})
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def commitment(salt: bytes, private: Mapping[str, str]) -> str:
+    """What the log says of the private parts: SHA-256 of salt and canonical JSON, in hexadecimal."""
+    return hashlib.sha256(salt + rfc8785.dumps(dict(private))).hexdigest()
 
 
 def from_record(record: Mapping[str, Any]) -> Fact:
@@ -360,7 +371,9 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case tuple():
             return [_plain(item) for item in value]
-        case None | str() | int() | float():
+        case float():
+            return value + 0.0  # Minus zero becomes zero, as canonical JSON and the database write it.
+        case None | str() | int():
             return value
         case _:
             pairs = ((name, _plain(getattr(value, name))) for name in _names(type(value)))
@@ -368,7 +381,10 @@ def _plain(value: Any) -> Any:
 
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
-    return kind(**{name: _read(hint, body[name]) for name, hint in _hints(kind).items() if name in body})
+    """A dataclass of its plain form. ``told`` leaves empty lists out, so a missing list is an empty one."""
+    given = {name: _read(hint, body[name]) for name, hint in _hints(kind).items() if name in body}
+    empty = {name: () for name, hint in _hints(kind).items() if name not in body and get_origin(hint) is tuple}
+    return kind(**empty, **given)
 
 
 def _read(hint: Any, value: Any) -> Any:

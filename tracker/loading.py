@@ -5,8 +5,8 @@ phones that report about the same drums wait for each other and never for ever.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,14 @@ WHERE b.park_id = :park AND b.id = ANY (ARRAY(
     WHERE m.park_id = :park AND m.uuid = ANY (:manifests)))
 ORDER BY b.id FOR UPDATE OF b
 """)
+#: Locked by a statement of its own: what another statement wrote while this one waited for the lock is seen by the next
+#: statement only, and the lines of a manifest must not be older than its lock.
+_LOCK_MANIFESTS = text("""
+SELECT m.id FROM manifest m
+WHERE m.park_id = :park AND (m.id = ANY (:keys) OR m.id = ANY (ARRAY(
+    SELECT w.id FROM manifest w WHERE w.park_id = :park AND w.uuid = ANY (:uuids))))
+ORDER BY m.id FOR UPDATE OF m
+""")
 _MANIFESTS = text("""
 SELECT m.*,
   (SELECT jsonb_agg(jsonb_build_object('enterprise', c.enterprise_id, 'plate', c.plate, 'took_over_at', c.took_over_at)
@@ -53,10 +61,7 @@ SELECT m.*,
   (SELECT jsonb_agg(to_jsonb(l) || jsonb_build_object('uuid', b.uuid) ORDER BY l.batch_id)
      FROM manifest_line l JOIN batch b ON b.park_id = l.park_id AND b.id = l.batch_id
      WHERE l.park_id = m.park_id AND l.manifest_id = m.id) AS lines
-FROM manifest m
-WHERE m.park_id = :park AND (m.id = ANY (:keys) OR m.id = ANY (ARRAY(
-    SELECT w.id FROM manifest w WHERE w.park_id = :park AND w.uuid = ANY (:uuids))))
-ORDER BY m.id FOR UPDATE OF m
+FROM manifest m WHERE m.park_id = :park AND m.id = ANY (:locked) ORDER BY m.id
 """)
 _CLASSES = text("""
 SELECT c.id, s.scheme, s.edition, c.code, c.hazardous, c.verified, c.valid_to AS class_ended,
@@ -72,7 +77,7 @@ WHERE p.enterprise_id = ANY (:enterprises) ORDER BY p.id
 """)
 _STORES = text("""
 SELECT p.id, p.capacity_grams, p.name_zh, coalesce((SELECT sum(b.grams) FROM batch b WHERE b.park_id = :park
-       AND b.store_id = p.id AND b.uuid <> ALL (:moving)), 0) AS held
+       AND b.store_id = p.id AND b.uuid <> ALL (:loaded)), 0) AS held
 FROM place p WHERE p.id = ANY (:stores)
 """)
 #: How far each fact was told from the nearest place of the enterprise it should have happened at.
@@ -83,10 +88,17 @@ FROM jsonb_to_recordset(CAST(:told AS jsonb)) AS n(fact uuid, enterprise int, lo
 JOIN place p ON p.enterprise_id = n.enterprise
 ORDER BY n.fact, metres
 """)
+#: The facts that corrections point at, back to the first and with every correction of it since; ``unmoved`` are the
+#: batches whose figure never entered the books.
 _TOLD = text("""
-SELECT f.id, f.kind, f.enterprise_id, f.corrects, f.record FROM fact f
-WHERE f.park_id = :park AND f.verdict = 'recorded' AND (f.id = ANY (:facts) OR f.corrects = ANY (:facts))
-ORDER BY f."index"
+WITH RECURSIVE back AS (
+    SELECT f.id, f.corrects FROM fact f WHERE f.park_id = :park AND f.id = ANY (:facts)
+    UNION SELECT f.id, f.corrects FROM back JOIN fact f ON f.park_id = :park AND f.id = back.corrects),
+since AS (SELECT id FROM back UNION SELECT f.id FROM since JOIN fact f ON f.park_id = :park AND f.corrects = since.id)
+SELECT f.id, f.enterprise_id, f.record,
+       ARRAY(SELECT n.batch_uuid FROM finding n
+             WHERE n.park_id = :park AND n."index" = f."index" AND n.code = ANY (:unmoved)) AS unmoved
+FROM fact f JOIN since ON since.id = f.id WHERE f.park_id = :park AND f.verdict = 'recorded' ORDER BY f."index"
 """)
 _NEW_KEYS = text("SELECT nextval('batch_key') FROM generate_series(1, :count)")
 
@@ -161,7 +173,9 @@ def _manifests(
     keys = {row[name] for row in batches for name in ("manifest_id", "came_by_id") if row[name] is not None}
     if not uuids and not keys:
         return
-    for row in connection.execute(_MANIFESTS, {"park": park, "uuids": list(uuids), "keys": list(keys)}).mappings():
+    named = {"park": park, "uuids": list(uuids), "keys": list(keys)}
+    locked = connection.scalars(_LOCK_MANIFESTS, named).all()
+    for row in connection.execute(_MANIFESTS, {"park": park, "locked": locked}).mappings():
         found.manifest_keys[row["uuid"]] = row["id"]
         found.books.manifests[row["uuid"]] = booking.Manifest(
             uuid=row["uuid"],
@@ -234,10 +248,8 @@ def _stores(connection: Connection, park: int, found: Shelf, run: Sequence[facts
         return
     rows = connection.execute(text("SELECT uuid, id FROM place WHERE uuid = ANY (:uuids)"), {"uuids": list(named)})
     found.books.places = {row.uuid: row.id for row in rows}
-    moving = [line.batch for fact in run for line in fact.lines]
-    held = connection.execute(
-        _STORES, {"park": park, "stores": list(found.books.places.values()), "moving": moving}
-    ).mappings()
+    stores = list(found.books.places.values())
+    held = connection.execute(_STORES, {"park": park, "stores": stores, "loaded": list(found.books.batches)}).mappings()
     found.stores = {row["id"]: (int(row["held"]), row["capacity_grams"], row["name_zh"]) for row in held}
 
 
@@ -266,11 +278,10 @@ def permits(connection: Connection, enterprises: Iterable[int], year: int) -> di
 
 
 def surroundings(
-    connection: Connection, found: Shelf, run: Sequence[facts.Fact], teller: int | None, year: int
+    connection: Connection, found: Shelf, run: Sequence[facts.Fact], takers: Iterable[int], year: int
 ) -> None:
     """What only the rules ask for: permits of those who receive and treat, distances from where it should happen."""
-    takers = {teller for fact in run if isinstance(fact, facts.Received | facts.Treated) and teller is not None}
-    found.permits |= permits(connection, takers - found.permits.keys(), year)
+    found.permits |= permits(connection, set(takers) - found.permits.keys(), year)
     told = [
         {
             "fact": str(fact.id),
@@ -287,12 +298,35 @@ def surroundings(
 
 
 def _should_be_at(found: Shelf, fact: facts.Fact) -> int | None:
+    """Whose place a pickup or receipt should happen at; None where nobody can say."""
     lines = booking.lines_of(found.books, fact)
     batch = found.books.batches.get(lines[0].batch) if lines else None
     manifest = found.books.manifests.get(fact.manifest or (batch.manifest if batch else None) or fact.id)
-    if isinstance(fact, facts.PickedUp):
-        return batch.holder if batch else None
-    return manifest.receiver if isinstance(fact, facts.Received) and manifest else None
+    if isinstance(fact, facts.PickedUp) and batch and batch.state in ("on_site", "received", "reserved"):
+        return batch.holder
+    gates = isinstance(fact, facts.Received) or (
+        isinstance(fact, facts.PickedUp) and batch and batch.state == "refused"
+    )
+    return manifest.receiver if gates and manifest else None
+
+
+def stores_now(found: Shelf) -> dict[int, tuple[int, int | None, str]]:
+    """Grams in each store the run names, with its capacity and name, after what was booked so far."""
+    here: dict[int, int] = {}
+    for batch in found.books.batches.values():
+        if batch.store in found.stores:
+            here[batch.store] = here.get(batch.store, 0) + batch.grams
+    return {store: (held + here.get(store, 0), limit, name) for store, (held, limit, name) in found.stores.items()}
+
+
+def note_uses(found: Shelf, uses: Iterable[booking.Use]) -> None:
+    """What one fact used of a permit is used when the rules judge the next."""
+    for use in uses:
+        for enterprise, mine in found.permits.items():
+            found.permits[enterprise] = [
+                replace(permit, used_grams=permit.used_grams + use.used) if permit.uuid == use.permit else permit
+                for permit in mine
+            ]
 
 
 def _earlier(connection: Connection, park: int, found: Shelf, run: Sequence[facts.Fact]) -> None:
@@ -300,22 +334,29 @@ def _earlier(connection: Connection, park: int, found: Shelf, run: Sequence[fact
     wanted = [fact.corrects for fact in run if isinstance(fact, facts.Corrected)]
     if not wanted:
         return
-    for row in connection.execute(_TOLD, {"park": park, "facts": wanted}):
+    for row in connection.execute(_TOLD, {"park": park, "facts": wanted, "unmoved": list(booking.UNMOVED)}):
         record = json.loads(row.record)
-        # A correction that still waits for consent has changed nothing.
-        if "correction_awaits_consent" not in record["findings"]:
-            note_told(found.books, facts.from_record(record), row.enterprise_id)
+        fact, unmoved = facts.from_record(record), {str(uuid) for uuid in row.unmoved}
+        if not isinstance(fact, facts.Corrected):
+            note_told(found.books, fact, row.enterprise_id, unmoved)
+            continue
+        root = found.books.corrects.get(fact.corrects, fact.corrects)
+        found.books.corrects[fact.id] = root
+        told, batch = found.books.told.get(root), fact.lines[0].batch
+        if told and not (unmoved or booking.UNCORRECTED & set(record["findings"])):
+            found.books.told[root] = replace(told, grams={**told.grams, batch: fact.grams})
 
 
-def note_told(books: booking.Books, fact: facts.Fact, enterprise: int | None) -> None:
-    """Remember what a fact said of grams, so that a correction of it knows what it changes."""
-    if isinstance(fact, facts.Corrected):
-        former = books.told.get(fact.corrects)
-        batch = fact.lines[0].batch
-        if former and former.enterprise == enterprise and batch in former.grams:
-            books.told[fact.corrects] = booking.Told(
-                former.kind, former.enterprise, {**former.grams, batch: fact.grams}
-            )
-        return
-    grams = {line.batch: line.grams for line in fact.lines if line.grams is not None}
-    books.told[fact.id] = booking.Told(fact.KIND, enterprise, grams)
+def note_told(books: booking.Books, fact: facts.Fact, enterprise: int | None, unmoved: Collection[str]) -> None:
+    """Remember what a fact said of grams, so that a correction of it knows what it changes. ``unmoved`` are the batches
+    for which it was evidence only."""
+    if not isinstance(fact, facts.Corrected):
+        grams = {
+            line.batch: line.grams for line in fact.lines if line.grams is not None and str(line.batch) not in unmoved
+        }
+        books.told[fact.id] = booking.Told(fact.KIND, enterprise, grams)
+
+
+def unmoved(booked: booking.Booked) -> set[str]:
+    """The batches for which a fact was evidence only."""
+    return {found.batch for found in booked.findings if found.code in booking.UNMOVED and found.batch}

@@ -75,7 +75,8 @@ def receiver(  # noqa: PLR0913 - a consignment has this many sides
             allowed=", ".join(allowed) or "—",
         )
     most_left = 0
-    for permit in fitting:
+    # In one order everywhere: whoever locks the years of two permits must not meet somebody who goes the other way.
+    for permit in sorted(fitting, key=lambda permit: permit.uuid):
         if permit.annual_grams is None:
             return permit.uuid
         taken = connection.execute(_LOCK_YEAR, {"permit": permit.uuid, "year": on.year}).scalar_one()

@@ -3,7 +3,7 @@ statement however many facts there are. Nothing but ``ledger`` calls this."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from sqlalchemy import Connection, text
 from tracker import booking, facts
 from tracker.loading import Shelf
 from tracker.problems import Finding, Problem
-from tracker.store import as_json, insert_rows, table, update_rows
+from tracker.store import as_json, insert_rows, recordset, table, update_rows
 from tracker.tables.batches import Batch, Manifest, ManifestCarrier, ManifestLine
 from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, TurnedAway
+
+
+_POSTING = ("park_id", "index", "line", "batch_id", "account", "enterprise_id", "class_id", "grams")
 
 
 @dataclass(slots=True)
@@ -55,8 +58,8 @@ def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Wri
     insert_rows(connection, table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)])
     insert_rows(connection, table(Private), [_private(park, one) for one in written if one.salt is not None])
     postings = [row for at, one in enumerate(written) for row in _postings(park, one, base + at)]
-    insert_rows(connection, table(Posting), postings)
-    _balance(connection, park, postings)
+    if postings:
+        connection.execute(_POST, {"rows": as_json(postings)})
     edges = [row for at, one in enumerate(written) for row in _edges(park, one, base + at)]
     insert_rows(connection, table(Edge), edges)
     findings = [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]
@@ -114,7 +117,7 @@ def _fact(park: int, one: Written, index: int) -> dict[str, Any]:
         "manifest_uuid": fact.manifest or next(iter(one.booked.manifests), None),
         "winner": one.booked.winner,
         "corrects": fact.corrects if isinstance(fact, facts.Corrected) else None,
-        "observed_at": fact.observed_at,
+        "observed_at": fact.observed_at.astimezone(UTC),
         "recorded_at": one.recorded_at,
         "place": f"SRID=4326;POINT({place.longitude} {place.latitude})" if place else None,
         "digest": one.digest,
@@ -158,27 +161,17 @@ def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
         }
 
 
-_BALANCE = text("""
+#: Postings, and the running sums that follow from them, by one statement.
+_POST = text(f"""
+WITH posted AS (
+    INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams)
+    SELECT park_id, "index", line, batch_id, account, enterprise_id, class_id, grams
+    FROM {recordset(table(Posting), _POSTING)} RETURNING *)
 INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
-SELECT :park, r.enterprise_id, r.class_id, r.account, r.grams
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(enterprise_id int, class_id int, account text, grams bigint)
-ORDER BY r.enterprise_id, r.class_id, r.account
+SELECT park_id, enterprise_id, coalesce(class_id, 0), account, sum(grams) FROM posted
+GROUP BY 1, 2, 3, 4 HAVING sum(grams) <> 0 ORDER BY 1, 2, 3, 4
 ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = balance.grams + excluded.grams
-""")
-
-
-def _balance(connection: Connection, park: int, postings: Iterable[Mapping[str, Any]]) -> None:
-    sums: dict[tuple[int, int, str], int] = {}
-    for row in postings:
-        key = (row["enterprise_id"], row["class_id"] or 0, row["account"])
-        sums[key] = sums.get(key, 0) + row["grams"]
-    rows = [
-        {"enterprise_id": enterprise, "class_id": class_id, "account": account, "grams": grams}
-        for (enterprise, class_id, account), grams in sums.items()
-        if grams
-    ]
-    if rows:
-        connection.execute(_BALANCE, {"park": park, "rows": as_json(rows)})
+""")  # noqa: S608 - names of our own columns
 
 
 def _manifests(connection: Connection, park: int, written: Sequence[Written]) -> None:

@@ -78,6 +78,14 @@ def entry(code: str) -> Entry:
     return Entry(code=code, zh=zh, en=en, severity=family.severity, law=family.law)
 
 
+def export() -> dict[str, dict[str, str | None]]:
+    """The whole catalogue as plain JSON, for the phone."""
+    return {
+        code: {"category": row.category, "severity": row.severity, "law": row.law, "zh": row.zh, "en": row.en}
+        for code, row in catalogue().items()
+    }
+
+
 class Problem(Exception):
     """A refusal. ``code`` names its entry; ``pointer`` is the JSON pointer of the field at fault; ``params`` fill the
     sentence and travel to the caller, so they hold nothing secret."""

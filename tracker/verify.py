@@ -7,14 +7,14 @@ the writing of a fact, a record altered by a superuser: each shows as a line tha
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import Connection, Row, RowMapping, text
+from sqlalchemy import Connection, Engine, Row, RowMapping, text
 
 from tracker import booking, facts, loading
 from tracker.ledger import leaf_hash
@@ -292,3 +292,14 @@ def _iso(value: Any) -> str | None:
 
 def _utc(value: str) -> str:
     return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+
+
+def parks(engine: Engine, keys: Sequence[int] | None = None) -> list[Report]:
+    """Verify these parks, or all, each in one repeatable-read transaction that writes nothing."""
+    with engine.connect() as connection:
+        known = keys or [row.id for row in connection.execute(text("SELECT id FROM park ORDER BY id"))]
+    reports = []
+    for key in known:
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+            reports.append(park(connection, key))
+    return reports

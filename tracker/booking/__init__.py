@@ -1,8 +1,8 @@
 """What a fact does to the books: pure, from the books as they stand and the fact as it was told.
 
-The same code books a fact the moment it comes in (``ledger``) and folds the whole log from zero (``verify``), so what the
-tables say and what the log says can be compared. Nothing here refuses: what cannot be booked is kept as evidence and
-a finding says so. ``readable`` is the one exception, called before anything is touched.
+The same code books a fact the moment it comes in (``ledger``) and folds the whole log from zero (``verify``), so what
+the tables say and what the log says can be compared. Nothing here refuses: what cannot be booked is kept as evidence
+and a finding says so. ``readable`` is the one exception, called before anything is touched.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,10 +26,13 @@ from tracker.booking.books import (
     Use,
     relations,
 )
-from tracker.booking.readable import readable
-from tracker.booking.run import Run, lines_of
+from tracker.booking.making import UNCORRECTED
+from tracker.booking.readable import plain_text, readable
+from tracker.booking.run import UNMOVED, Run, lines_of
 
 __all__ = [
+    "UNCORRECTED",
+    "UNMOVED",
     "Account",
     "Batch",
     "Before",
@@ -46,6 +49,7 @@ __all__ = [
     "book",
     "lines_of",
     "manifest_state",
+    "plain_text",
     "readable",
     "relations",
     "trusted",
@@ -105,7 +109,9 @@ def manifest_state(manifest: Manifest) -> str:
         return "under_way"
     if set(outcomes) <= {"refused", "returned"}:
         return "refused"
-    if all(line.finished for line in manifest.lines.values() if line.outcome in ("whole", "part")):
+    # What was refused is still on a truck: nothing is closed before it is back.
+    finished = all(line.finished for line in manifest.lines.values() if line.outcome in ("whole", "part"))
+    if finished and "refused" not in outcomes:
         return "closed"
     return "delivered" if set(outcomes) == {"whole"} else "part_refused"
 

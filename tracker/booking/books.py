@@ -148,6 +148,8 @@ class Books:
     batches: dict[UUID, Batch] = field(default_factory=dict)
     manifests: dict[UUID, Manifest] = field(default_factory=dict)
     told: dict[UUID, Told] = field(default_factory=dict)
+    #: What each correction is about in the end: to correct a correction is to correct the same fact once more.
+    corrects: dict[UUID, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +161,8 @@ class Teller:
 
 @dataclass(slots=True)
 class Booked:
-    """What a fact did. ``before`` holds what the rules want to compare with: state, grams, holder and time of each batch
-    before the fact."""
+    """What a fact did. ``before`` holds what the rules want to compare with: state, grams, holder and time of each
+    batch before the fact."""
 
     verdict: Verdict = "recorded"
     winner: UUID | None = None
@@ -176,17 +178,25 @@ class Booked:
 
 
 def relations(batch: Batch, manifest: Manifest | None, teller: Teller) -> set[str]:
-    """What the teller is to a batch: holder, generator, carrier, receiver. The park itself is all of them."""
+    """What the teller is to a batch: holder, generator, carrier, receiver. The park itself is all of them.
+
+    Who has it on the road carries it, named on the manifest or not. Who made it and has since shipped it is nothing to
+    it any more: the generator is who the manifest ships it from. A batch that is on the road without a manifest names
+    no receiver, so whoever has it now may say so; nothing could move it again otherwise.
+    """
     if teller.enterprise is None:
         return {"anyone", "holder", "generator", "carrier", "receiver"}
     mine = teller.enterprise
+    on_the_road = batch.state in lifecycle.ON_THE_ROAD
     found = {"anyone"}
     if batch.holder == mine:
-        found.add("holder")
-    if (manifest.generator if manifest else batch.generator) == mine:
+        found |= {"holder", "carrier"} if on_the_road else {"holder"}
+    if manifest is not None:
+        legs = {leg.enterprise for leg in manifest.legs}
+        parts = {"generator": {manifest.generator}, "receiver": {manifest.receiver}, "carrier": legs}
+        found |= {part for part, who in parts.items() if mine in who}
+    elif on_the_road and batch.generator == mine:
         found.add("generator")
-    if manifest and manifest.receiver == mine:
+    elif on_the_road and batch.holder != mine:
         found.add("receiver")
-    if manifest and any(leg.enterprise == mine for leg in manifest.legs):
-        found.add("carrier")
     return found

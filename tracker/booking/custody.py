@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tracker import facts, lifecycle
-from tracker.booking.books import Batch, Edge, Leg, Line, Manifest, Use
+from tracker.booking.books import Batch, Edge, Leg, Line, Manifest, Use, relations
 from tracker.booking.run import Run, arrow, born, each, go, transfer
 
 
@@ -61,6 +61,7 @@ def picked_up(run: Run) -> None:
     for batch, line in each(run):
         cell = arrow(run, batch, "picked_up")
         if cell is None:
+            _told_late(run, batch, line, fact)
             continue
         manifest = run.manifest_of(batch)
         carrier = _carrier(run, batch, manifest, fact)
@@ -70,11 +71,38 @@ def picked_up(run: Run) -> None:
         batch.store = None
         if manifest is None:
             run.find("manifest_missing", batch)
-        elif (on_it := manifest.lines.get(batch.uuid)) is not None and on_it.outcome == "planned":
-            on_it.loaded_grams, on_it.outcome = batch.grams, "loaded"
+        elif on_it := _load(run, batch, manifest, carrier, fact.plate):
             on_it.pickup_fact, on_it.pickup_enterprise = fact.id, carrier
-            run.on(manifest)
-            take_over(manifest, carrier, fact.plate, run.when)
+
+
+def _told_late(run: Run, batch: Batch, line: facts.Line, fact: facts.PickedUp) -> None:
+    """The pickup of a consignment that is over moves nothing, but the paper may still say who it was and when; another
+    carrier who claims the same pickup then meets it."""
+    manifest = run.left_behind(batch)
+    on_it = manifest.lines[batch.uuid] if manifest else None
+    if manifest is None or on_it is None or on_it.pickup_fact is not None or on_it.outcome == "released":
+        return
+    if not relations(batch, manifest, run.teller) & lifecycle.PARTIES["picked_up"]:
+        return
+    carrier = _carrier(run, batch, manifest, fact)
+    on_it.pickup_fact, on_it.pickup_enterprise = fact.id, carrier
+    if on_it.loaded_grams is None:
+        on_it.loaded_grams = line.grams
+    take_over(manifest, carrier, fact.plate, run.when)
+    run.on(manifest)
+
+
+def _load(run: Run, batch: Batch, manifest: Manifest, carrier: int, plate: str | None) -> Line | None:
+    """The batch is on the truck: its line on the manifest, where that was still planned, says so."""
+    on_it = manifest.lines.get(batch.uuid)
+    if on_it is None or on_it.outcome not in ("planned", "loaded"):
+        return None  # It goes back: the legs of the manifest are those of the way there.
+    run.on(manifest)
+    take_over(manifest, carrier, plate, run.when)
+    if on_it.outcome == "loaded":
+        return None
+    on_it.loaded_grams, on_it.outcome = batch.grams, "loaded"
+    return on_it
 
 
 def _carrier(run: Run, batch: Batch, manifest: Manifest | None, fact: facts.PickedUp) -> int:
@@ -92,6 +120,7 @@ def _carrier(run: Run, batch: Batch, manifest: Manifest | None, fact: facts.Pick
 
 
 def take_over(manifest: Manifest, carrier: int, plate: str | None, at: datetime) -> None:
+    """The first leg of this carrier that nobody has driven yet begins."""
     for leg in manifest.legs:
         if leg.enterprise == carrier and leg.took_over_at is None:
             leg.took_over_at, leg.plate = at, plate or leg.plate
@@ -110,19 +139,34 @@ def handed_over(run: Run) -> None:
         if line.grams is not None:
             run.reweigh(batch, line.grams, measured=line.measured)
         transfer(run, batch, cell, carrier)
+        batch.store = None
         if manifest:
-            run.on(manifest)
-            take_over(manifest, carrier, fact.plate, run.when)
+            _load(run, batch, manifest, carrier, fact.plate)
             if carrier not in [leg.enterprise for leg in manifest.legs]:
                 run.find("carrier_not_on_manifest", batch, carrier=carrier)
 
 
 def arrived(run: Run) -> None:
     for batch, line in each(run):
-        if cell := arrow(run, batch, "arrived"):
-            transfer(run, batch, cell, batch.holder)
-            if line.grams is not None:
-                run.reweigh(batch, line.grams, measured=line.measured)
+        cell = arrow(run, batch, "arrived")
+        if cell is None:
+            continue
+        _bring(run, batch, cell)
+        if line.grams is not None:
+            run.reweigh(batch, line.grams, measured=line.measured)
+
+
+def _bring(run: Run, batch: Batch, cell: lifecycle.Cell) -> None:
+    """It is at the gate in its carrier's custody, whether or not anybody told of the pickup."""
+    manifest = run.manifest_of(batch)
+    if batch.state != "reserved" or manifest is None or not manifest.legs:
+        transfer(run, batch, cell, batch.holder)
+        return
+    legs = [leg.enterprise for leg in manifest.legs]
+    carrier = run.teller.enterprise if run.teller.enterprise in legs else legs[0]
+    transfer(run, batch, cell, carrier or legs[0])
+    batch.store = None
+    _load(run, batch, manifest, batch.holder, None)
 
 
 def received(run: Run) -> None:
@@ -137,12 +181,12 @@ def received(run: Run) -> None:
         on_it = manifest.lines.get(batch.uuid) if manifest else None
         part = refused.get(batch.uuid)
         if fact.outcome == "refused":
-            transfer(run, batch, cell, batch.holder)
+            _bring(run, batch, cell)
             outcome, accepted, turned_back = "refused", 0, batch.grams
         else:
             turned_back = part.refused_grams if part else 0
             accepted = line.grams if line.grams is not None else max(batch.grams - turned_back, 0)
-            outcome = "part" if part else "whole"
+            outcome = ("part" if accepted else "refused") if part else "whole"
             _accept(run, batch, cell, accepted, part, line, manifest)
         if on_it and manifest:
             run.on(manifest)
@@ -150,7 +194,7 @@ def received(run: Run) -> None:
             on_it.outcome, on_it.accepted_grams, on_it.refused_grams = outcome, accepted, turned_back
 
 
-def _accept(  # noqa: PLR0913 - a receipt has this many sides
+def _accept(
     run: Run,
     batch: Batch,
     cell: lifecycle.Cell,
@@ -168,10 +212,34 @@ def _accept(  # noqa: PLR0913 - a receipt has this many sides
         run.post(child, "transit", child.holder, turned_back)
         run.booked.edges.append(Edge(batch.key, child.key, turned_back))
         batch.grams -= turned_back
-    transfer(run, batch, cell, manifest.receiver if manifest else batch.holder)
-    batch.came_by, batch.manifest = batch.manifest, None
+    if manifest is None:
+        run.find("manifest_missing", batch)
+    transfer(run, batch, cell, manifest.receiver if manifest else run.teller.enterprise or batch.holder)
+    batch.store = None
+    _delivered(run, batch)
     if batch.grams == 0:
         batch.state = "split"  # All of it was refused: it lives on in the part that goes back.
+
+
+def _delivered(run: Run, batch: Batch) -> None:
+    """It came to its holder by the manifest it was on, and nothing is left with the former one of what brought it
+    there."""
+    former = run.books.manifests.get(batch.came_by) if batch.came_by else None
+    if former and batch.uuid in former.lines:
+        former.lines[batch.uuid].finished = True
+        run.on(former)
+    batch.came_by, batch.manifest = batch.manifest, None
+
+
+def taken_in(run: Run, batch: Batch) -> None:
+    """What is treated at the gate was received, whole, by whoever treats it, though nobody told of the receipt."""
+    manifest = run.manifest_of(batch)
+    if manifest and (on_it := manifest.lines.get(batch.uuid)):
+        run.on(manifest)
+        use(run, manifest, -on_it.planned_grams, batch.grams)
+        on_it.outcome, on_it.accepted_grams, on_it.refused_grams = "whole", batch.grams, 0
+    transfer(run, batch, lifecycle.cell("arrived", "received"), run.teller.enterprise or batch.holder)
+    _delivered(run, batch)
 
 
 def returned(run: Run) -> None:
@@ -184,6 +252,9 @@ def returned(run: Run) -> None:
             run.reweigh(batch, line.grams, measured=line.measured)
         transfer(run, batch, cell, manifest.generator if manifest else batch.generator)
         if manifest and (on_it := manifest.lines.get(batch.uuid)):
+            if on_it.outcome in ("planned", "loaded"):
+                # Nobody refused it, so the receiver's permit still keeps room for it.
+                use(run, manifest, -on_it.planned_grams, 0)
             on_it.outcome = "returned"
             run.on(manifest)
         batch.manifest = None

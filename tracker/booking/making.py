@@ -2,7 +2,8 @@
 
 from tracker import facts, lifecycle, quantity
 from tracker.booking.books import Account, Batch, Edge, Told
-from tracker.booking.run import Run, arrow, born, each, go, take, transfer
+from tracker.booking.custody import taken_in, use
+from tracker.booking.run import Run, arrow, born, each, go, take
 
 
 def generated(run: Run) -> None:
@@ -111,6 +112,7 @@ def combined(run: Run) -> None:
         state=first.free_state,
         came_by=None,
         held_since=min(batch.held_since for batch, _ in given),
+        measured=all(batch.measured for batch, _ in given),
     )
     run.post(child, child.custody, child.holder, child.grams)
     run.booked.edges += [Edge(batch.key, child.key, taken) for batch, taken in given]
@@ -124,8 +126,8 @@ def treated(run: Run) -> None:
         cell = arrow(run, batch, "treated")
         if cell is None:
             continue
-        if batch.state == "arrived" and run.teller.enterprise is not None:
-            transfer(run, batch, lifecycle.cell("arrived", "received"), run.teller.enterprise)
+        if batch.state == "arrived":
+            taken_in(run, batch)
         taken = take(run, batch, line.grams)
         run.post(batch, batch.custody, batch.holder, -taken)
         batch.grams -= taken
@@ -198,16 +200,22 @@ def corrected(run: Run) -> None:
     """A new figure for an earlier fact of the teller's own, as long as nobody else has signed since."""
     fact = run.fact
     assert isinstance(fact, facts.Corrected)  # noqa: S101
+    root = run.books.corrects.get(fact.corrects, fact.corrects)
+    run.books.corrects[fact.id] = root
     for batch, _ in each(run):
-        told = run.books.told.get(fact.corrects)
+        told = run.books.told.get(root)
         if told is None or batch.uuid not in told.grams:
             run.find("correction_of_nothing", batch, fact=str(fact.corrects))
+            continue
+        if told.kind not in WEIGHINGS:
+            words = lifecycle.words()["fact"][told.kind]
+            run.find("correction_of_use", batch, fact=words["zh"], fact_en=words["en"])
             continue
         cell = arrow(run, batch, "corrected")
         if cell is None:
             continue
         change = fact.grams - told.grams[batch.uuid]
-        here = batch.mass_fact == fact.corrects
+        here = batch.mass_fact == root
         signed_since = told.enterprise != run.teller.enterprise or batch.holder != told.enterprise
         if signed_since or (here and batch.grams + change <= 0):
             run.find("correction_awaits_consent", batch, fact=str(fact.corrects))
@@ -216,5 +224,27 @@ def corrected(run: Run) -> None:
         # Weighed again since: what is here rests on the scale, so only the history of the figure changes.
         run.post(batch, batch.custody if here else "difference", batch.holder, change)
         batch.grams += change if here else 0
-        run.books.told[fact.corrects] = Told(told.kind, told.enterprise, {**told.grams, batch.uuid: fact.grams})
+        _on_paper(run, batch, told.kind, change)
+        run.books.told[root] = Told(told.kind, told.enterprise, {**told.grams, batch.uuid: fact.grams})
         go(run, batch, cell)
+
+
+#: Facts whose grams say what something weighs. Those of the others went on into batches and outputs of their own.
+WEIGHINGS = frozenset({"generated", "weighed", "picked_up", "handed_over", "arrived", "received", "returned"})
+#: Findings of a correction that changed nothing.
+UNCORRECTED = frozenset({"correction_of_nothing", "correction_of_use", "correction_awaits_consent"})
+
+
+def _on_paper(run: Run, batch: Batch, kind: str, change: int) -> None:
+    """The manifest says what was loaded and accepted, the permit what was used: both follow the corrected figure."""
+    manifest = run.books.manifests.get((batch.manifest if kind == "picked_up" else batch.came_by) or run.fact.id)
+    line = manifest.lines.get(batch.uuid) if manifest else None
+    if manifest is None or line is None:
+        return
+    if kind == "picked_up" and line.loaded_grams is not None:
+        line.loaded_grams += change
+        run.on(manifest)
+    elif kind == "received" and line.accepted_grams is not None:
+        line.accepted_grams += change
+        use(run, manifest, 0, change)
+        run.on(manifest)

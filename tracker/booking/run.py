@@ -12,12 +12,21 @@ from tracker.problems import Finding
 
 
 def lines_of(books: Books, fact: facts.Fact) -> tuple[facts.Line, ...]:
-    """The batches a fact befell: those it names, or all that are on its manifest where it names none."""
+    """The batches a fact befell: those it names; where it names none, those on its manifest that it can be about: what
+    is still to be delivered, what was refused where something goes back, and all of it where nothing is open."""
     if fact.lines or fact.manifest is None or fact.manifest not in books.manifests:
         return fact.lines
-    manifest = books.manifests[fact.manifest]
-    open_lines = [line for line in manifest.lines.values() if line.outcome in ("planned", "loaded")]
-    return tuple(facts.Line(batch=line.batch) for line in open_lines or manifest.lines.values())
+    lines = books.manifests[fact.manifest].lines.values()
+    still_open = [line for line in lines if line.outcome in ("planned", "loaded")]
+    refused = [line for line in lines if line.outcome == "refused"]
+    match fact:
+        case facts.Returned():
+            chosen = refused or still_open
+        case facts.PickedUp() | facts.HandedOver():
+            chosen = still_open or refused
+        case _:
+            chosen = still_open
+    return tuple(facts.Line(batch=line.batch) for line in chosen or lines)
 
 
 @dataclass(slots=True)
@@ -40,6 +49,11 @@ class Run:
     def manifest_of(self, batch: Batch) -> Manifest | None:
         """The manifest the batch is on now."""
         return self.books.manifests.get(batch.manifest) if batch.manifest else None
+
+    def left_behind(self, batch: Batch) -> Manifest | None:
+        """The manifest the fact names, where the batch was on it and has left it since."""
+        named = self.manifest
+        return named if named and batch.uuid in named.lines and batch.manifest != named.uuid else None
 
     def on(self, manifest: Manifest) -> None:
         """This fact changes that manifest."""
@@ -87,22 +101,49 @@ def may(run: Run, batch: Batch, act: str) -> bool:
 def arrow(run: Run, batch: Batch, act: str) -> lifecycle.Cell | None:
     """The cell for this act where it moves the batch, else None; whatever is odd becomes a finding."""
     cell = lifecycle.cell(batch.state, act)
-    if act == "picked_up" and cell.then is None and lost(run, batch):
+    past = run.left_behind(batch) if act in _OF_A_MANIFEST else None
+    if act == "picked_up" and (past or cell.then is None) and lost(run, batch):
+        return None
+    if past and relations(batch, past, run.teller) & lifecycle.PARTIES[act]:
+        # It tells of a consignment that is over, for instance because the carrier's phone was the last to find a
+        # network. Taken for news, it would put the batch back on the road.
+        run.find("manifest_left_behind", batch, number=past.number, **_words(batch, act))
         return None
     if not may(run, batch, act):
         return None
     if cell.finding:
-        words = lifecycle.words()
-        run.find(cell.finding, batch, state=words["state"][batch.state]["zh"], fact=words["fact"][act]["zh"])
+        run.find(cell.finding, batch, **_words(batch, act))
     return cell if cell.then else None
+
+
+#: Acts on a consignment: what they say is about the manifest they name.
+_OF_A_MANIFEST = frozenset(
+    {"picked_up", "handed_over", "arrived", "received", "refused", "returned", "manifest_voided"}
+)
+#: Findings that say a fact moved nothing: it is evidence, and its figure never entered the books.
+UNMOVED = frozenset(
+    {"not_your_batch", "lost_to_another", "manifest_left_behind"}
+    | {cell.finding for cell in lifecycle.table().values() if cell.finding and cell.then is None}
+)
+
+
+def _words(batch: Batch, act: str) -> dict[str, str]:
+    state, fact = lifecycle.words()["state"][batch.state], lifecycle.words()["fact"][act]
+    return {"state": state["zh"], "state_en": state["en"], "fact": fact["zh"], "fact_en": fact["en"]}
 
 
 def lost(run: Run, batch: Batch) -> bool:
     """Whether another carrier picked this batch up first, on the same manifest: then theirs is the custody, ours is
-    evidence."""
+    evidence. The generator who tells of the same pickup names no carrier of his own and loses to nobody."""
+    fact = run.fact
     manifest = run.manifest or run.manifest_of(batch)
     line = manifest.lines.get(batch.uuid) if manifest else None
-    if line is None or line.pickup_fact is None or line.pickup_enterprise == run.teller.enterprise:
+    if manifest is None or line is None or line.pickup_fact is None:
+        return False
+    named = fact.carrier if isinstance(fact, facts.PickedUp) else None
+    if named is None and run.teller.enterprise in (None, manifest.generator):
+        return False
+    if line.pickup_enterprise == (run.books.enterprises[named] if named else run.teller.enterprise):
         return False
     run.booked.winner, run.booked.winner_enterprise = line.pickup_fact, line.pickup_enterprise
     run.find("lost_to_another", batch, winner=line.pickup_enterprise, fact=str(line.pickup_fact))

@@ -74,7 +74,7 @@ class Context:
     permits: Mapping[int, Sequence[PermitKnown]] = field(default_factory=dict)
     #: Metres from the fact's point to the nearest place of the enterprise it should have happened at, with its name.
     distance: tuple[float, str] | None = None
-    #: Grams now in each store named, with its capacity and name, before this fact.
+    #: Grams in each store named, with its capacity and name, after this fact.
     stores: Mapping[int, tuple[int, int | None, str]] = field(default_factory=dict)
 
     def lines(self) -> Iterator[tuple[booking.Batch, booking.Before, facts.Line | None]]:

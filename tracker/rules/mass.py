@@ -21,9 +21,12 @@ def discrepancy(context: Context) -> Iterator[Finding]:
         else {}
     )
     for batch, before, line in context.lines():
-        if line is None or line.grams is None:
+        turned_back = refused.get(batch.uuid, 0)
+        told = line.grams if line else None
+        if told is None and not turned_back:
             continue
-        now = line.grams + refused.get(batch.uuid, 0)
+        # More refused than was there: the books now hold what nobody had brought.
+        now = turned_back + (told if told is not None else max(before.grams - turned_back, 0))
         if context.settings.tolerance.allows(before.grams, now):
             continue
         far_off = max(before.grams, now) > _ESTIMATE_FACTOR * min(before.grams, now)
@@ -33,7 +36,7 @@ def discrepancy(context: Context) -> Iterator[Finding]:
                 "mass_discrepancy",
                 {
                     "before": quantity.show(before.grams, measured=before.measured),
-                    "after": quantity.show(now, measured=line.measured),
+                    "after": quantity.show(now, measured=bool(line and line.measured)),
                     "difference": quantity.show(abs(difference)),
                     "percent": f"{abs(difference) * 1000 // max(before.grams, 1) / 10:g}",
                     "difference_grams": difference,

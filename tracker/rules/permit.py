@@ -39,8 +39,9 @@ def receipt(context: Context) -> Iterator[Finding]:
                 str(batch.uuid),
             )
         for permit in permits:
-            used = permit.used_grams + sum(use.used for use in context.booked.uses if use.permit == permit.uuid)
-            if permit.annual_grams is not None and used > permit.annual_grams and permit.number not in over:
+            now = sum(use.used for use in context.booked.uses if use.permit == permit.uuid)
+            used = permit.used_grams + now
+            if now and permit.annual_grams is not None and used > permit.annual_grams and permit.number not in over:
                 over.add(permit.number)
                 evidence = {"enterprise": batch.holder, "permit": permit.number}
                 excess = used - permit.annual_grams

@@ -11,15 +11,12 @@ def capacity(context: Context) -> Iterator[Finding]:
     """A store that now holds more than it may."""
     if not isinstance(context.fact, facts.Stored | facts.Generated):
         return
-    coming: dict[int, int] = {}
-    for batch in (*context.booked.touched.values(), *context.booked.born.values()):
-        if batch.store is not None:
-            coming[batch.store] = coming.get(batch.store, 0) + batch.grams
-    for store, grams in coming.items():
-        held, limit, name = context.stores.get(store, (0, None, ""))
-        if limit is not None and held + grams > limit:
-            evidence = {"store": name, "held": quantity.show(held + grams), "capacity": quantity.show(limit)}
-            yield Finding("store_over_capacity", evidence | {"held_grams": held + grams, "capacity_grams": limit})
+    into = {batch.store for batch in (*context.booked.touched.values(), *context.booked.born.values())}
+    for store in sorted(key for key in into if key in context.stores):
+        held, limit, name = context.stores[store]
+        if limit is not None and held > limit:
+            evidence = {"store": name, "held": quantity.show(held), "capacity": quantity.show(limit)}
+            yield Finding("store_over_capacity", evidence | {"held_grams": held, "capacity_grams": limit})
 
 
 def mixing(context: Context) -> Iterator[Finding]:

@@ -25,8 +25,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A batch. ``level`` is 0 for the roots, negative for ancestors, positive for descendants. ``grams`` is what it
-    holds now, ``grams_in`` what ever came into it and ``grams_out`` what left it; in = out + holds + what scales
+    """A batch. ``level`` is 0 for the roots, negative for ancestors, positive for descendants, and always higher than
+    that of any parent (so a root that came of another root stands above 0). ``grams`` is what it holds now, ``grams_in`` what ever came into it and ``grams_out`` what left it; in = out + holds + what scales
     disagreed about. A masked batch keeps only its id, level, state and class, which nobody's business hangs on."""
 
     key: int

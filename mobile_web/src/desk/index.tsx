@@ -72,7 +72,7 @@ export default function Desk({ session, path, query }: DeskProps) {
   return (
     <DeskProvider value={tools}>
       <div class="desk" data-testid="desk">
-        <a class="skip" href="#matter">{tools.d.rail.skip}</a>
+        <button type="button" class="skip" onClick={() => document.getElementById('matter')?.focus()}>{tools.d.rail.skip}</button>
         <Rail path={path} />
         <main class="matter" id="matter" tabIndex={-1}>
           <Matter path={path} query={query} />

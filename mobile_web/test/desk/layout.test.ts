@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { courseOf, type Course } from '../../src/desk/chain/course'
-import { layOut, type Layout } from '../../src/desk/chain/layout'
+import { layOut, type Layout, type Room } from '../../src/desk/chain/layout'
 import type { Trace } from '../../src/desk/shapes'
 import { grouping, merging, missingStep, refusal, splitting } from './stories'
 
@@ -11,6 +11,8 @@ const STORIES: [string, () => Trace][] = [
   ['a step nobody recorded', missingStep],
   ['ninety batches on eleven levels', merging],
 ]
+
+const WIDE: Room = { width: 1100, left: 150, laneTop: 14, worded: true }
 
 const sum = (numbers: number[]) => numbers.reduce((all, each) => all + each, 0)
 
@@ -57,7 +59,7 @@ function overlaps(layout: Layout): string[] {
 
 describe.each(STORIES)('the picture of %s', (_, story) => {
   const course = courseOf(story())
-  const layout = layOut(course, 1100)
+  const layout = layOut(course, WIDE)
 
   it('draws every mass by one scale', () => {
     for (const stay of layout.stays) for (const piece of stay.pieces) expect(piece.height).toBeCloseTo(piece.grams * layout.scale, 6)
@@ -100,8 +102,8 @@ describe.each(STORIES)('the picture of %s', (_, story) => {
 })
 
 it('fits the width it is given when there is little, and grows when there is much', () => {
-  expect(layOut(courseOf(grouping()), 900).width).toBeLessThanOrEqual(901)
-  expect(layOut(courseOf(merging()), 300).width).toBeGreaterThan(300)
+  expect(layOut(courseOf(grouping()), { ...WIDE, width: 900 }).width).toBeLessThanOrEqual(901)
+  expect(layOut(courseOf(merging()), { ...WIDE, width: 300 }).width).toBeGreaterThan(300)
 })
 
 it('shows a missing step as a gap and not as a river', () => {

@@ -9,12 +9,24 @@ const BEND = 34
 const STRAIGHT_MIN = 16
 const SLOT_GAP = 5
 const LANE_PAD = 14
-const LANE_MIN = 44
+const LANE_MIN = 48
+/** Room for a line of words over a band, and for what stands beside the end of one. */
+const HEAD = 21
+const END_WORDS = 72
 const STAY_MAX = 92
 const ALL_LANES_MAX = 330
 /** A band thinner than this is drawn as a line of this height, so that a gram is seen too. */
 export const HAIR = 1.5
-const TAIL = 40
+const TAIL = 48
+
+export interface Room {
+  width: number
+  /** Kept free for the names of the lanes: on their left where there is width, else above each. */
+  left: number
+  laneTop: number
+  /** Whether each band gets a line of words of its own. */
+  worded: boolean
+}
 
 export interface Box {
   x0: number
@@ -70,6 +82,8 @@ export interface Tick {
 
 export interface Layout {
   width: number
+  /** Where "now" is: what is still there runs on to it. */
+  right: number
   height: number
   scale: number
   lanes: LaidLane[]
@@ -188,18 +202,19 @@ function freeSlot(taken: readonly Placed[], wanted: { x0: number; x1: number; he
 }
 
 /** Tops within the lane. A child wishes to lie where the slice it is made of leaves its parent. */
-function pack(course: Course, spans: readonly Span[], xs: readonly number[], scale: number, right: number): Map<string, Placed> {
+function pack(course: Course, spans: readonly Span[], xs: readonly number[], scale: number, right: number, head: number): Map<string, Placed> {
   const placed = new Map<string, Placed>()
   const byLane = new Map<string, Placed[]>()
   const given = new Map<string, number>()
   const lanes = new Map(course.stays.map((stay) => [stay.id, stay.lane]))
+  const ending = new Set(course.ends.map((end) => end.from))
   const sorted = [...spans].sort((a, b) => a.from - b.from || b.grams - a.grams)
   for (const span of sorted) {
     const { id, lane } = span.stay
     const bent = course.flows.some((flow) => flow.to === id && flow.moment === span.from)
     const x0 = (xs[span.from] ?? 0) + (bent ? BEND : 0)
-    const x1 = span.to === null ? right : (xs[span.to] ?? right)
-    const height = Math.max(span.grams * scale, HAIR) + SLOT_GAP
+    const x1 = span.to === null ? right : (xs[span.to] ?? right) + (ending.has(id) ? END_WORDS : 0)
+    const height = head + Math.max(span.grams * scale, HAIR) + SLOT_GAP
     const parent = course.flows.find((flow) => flow.to === id && flow.from !== null && lanes.get(flow.from) === lane)
     let wish = 0
     if (parent?.from != null) {
@@ -270,7 +285,7 @@ function enter(flows: readonly LaidFlow[], stays: Map<string, LaidStay>): void {
   }
 }
 
-const TICK_ROOM = 104
+const TICK_ROOM = 116
 
 /** As many dates as there is room for, the first and the last moment among them. */
 function ticksOf(course: Course, xs: readonly number[]): Tick[] {
@@ -283,37 +298,40 @@ function ticksOf(course: Course, xs: readonly number[]): Tick[] {
   return ticks
 }
 
-export function layOut(course: Course, width: number, left = 0): Layout {
-  const xs = placeWithin(course, Math.max(width - left - BEND - TAIL, 120)).map((x) => x + left)
+function laneRows(order: readonly Lane[], spans: readonly Span[], placed: Map<string, Placed>, laneTop: number): LaidLane[] {
+  const lanes: LaidLane[] = []
+  let top = 0
+  for (const lane of order) {
+    const slots = spans.filter((span) => span.stay.lane === lane.key).map((span) => placed.get(span.stay.id))
+    const deep = Math.max(0, ...slots.map((slot) => (slot ? slot.y + slot.height : 0)))
+    const height = Math.max(deep + laneTop + LANE_PAD, LANE_MIN)
+    lanes.push({ lane, y: top, height })
+    top += height
+  }
+  return lanes
+}
+
+export function layOut(course: Course, room: Room): Layout {
+  const { left, laneTop } = room
+  const head = room.worded ? HEAD : 0
+  const xs = placeWithin(course, Math.max(room.width - left - BEND - TAIL - END_WORDS, 120)).map((x) => x + left)
   const right = (xs.at(-1) ?? left) + BEND + TAIL
   const spans = course.stays.map(spanOf)
   const order = orderLanes(course, xs)
   const scale = scaleOf(spans, order)
-  const placed = pack(course, spans, xs, scale, right)
-  const lanes: LaidLane[] = []
-  let top = 0
-  for (const lane of order) {
-    const inside = spans.filter((span) => span.stay.lane === lane.key)
-    const deep = Math.max(0, ...inside.map((span) => (placed.get(span.stay.id)?.y ?? 0) + (placed.get(span.stay.id)?.height ?? 0)))
-    const height = Math.max(deep + 2 * LANE_PAD, LANE_MIN)
-    lanes.push({ lane, y: top, height })
-    top += height
-  }
-  const tops = new Map(lanes.map((laid) => [laid.lane.key, laid.y + LANE_PAD]))
+  const placed = pack(course, spans, xs, scale, right, head)
+  const lanes = laneRows(order, spans, placed, laneTop)
+  const tops = new Map(lanes.map((laid) => [laid.lane.key, laid.y + laneTop]))
   const stays = new Map<string, LaidStay>()
   for (const span of spans) {
     const slot = placed.get(span.stay.id)
     if (!slot) continue
-    const y = (tops.get(span.stay.lane) ?? 0) + slot.y
-    stays.set(span.stay.id, {
-      id: span.stay.id,
-      batch: span.stay.batch,
-      lane: span.stay.lane,
-      y,
-      slot: { ...slot, y },
-      pieces: span.stay.pieces.map((piece, index) => laidPiece(piece, index === 0, slot, y, xs, scale)),
-      open: span.to === null,
-    })
+    const { id, batch, lane } = span.stay
+    const top = (tops.get(lane) ?? 0) + slot.y
+    const y = top + head
+    const pieces = span.stay.pieces.map((piece, index) => laidPiece(piece, index === 0, slot, y, xs, scale))
+    stays.set(id, { id, batch, lane, y, slot: { ...slot, y: top }, pieces, open: span.to === null })
   }
-  return { width: right, height: top, scale, lanes, stays: [...stays.values()], ...flowsOf(course, stays, xs, scale), xOf: xs, ticks: ticksOf(course, xs) }
+  const height = lanes.reduce((sum, lane) => sum + lane.height, 0)
+  return { width: right + END_WORDS, right, height, scale, lanes, stays: [...stays.values()], ...flowsOf(course, stays, xs, scale), xOf: xs, ticks: ticksOf(course, xs) }
 }

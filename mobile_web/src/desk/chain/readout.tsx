@@ -1,0 +1,40 @@
+import { showMass } from '../../quantity'
+import { partyName, className } from '../../what/subject'
+import { useDesk } from '../desk'
+import { treatmentName } from '../facts'
+import type { Trace } from '../shapes'
+import { fatesOf } from './follow'
+
+/** What is pointed at, in words: what it is, and where its grams ended as the server attributes them. */
+export function Readout({ trace, batch }: { trace: Trace; batch: string | null }) {
+  const { w, d, language } = useDesk()
+  const node = trace.nodes.find((each) => each.id === batch)
+  if (!node) {
+    return (
+      <div class="readout" data-testid="chain-readout">
+        <p><b>{d.chain.follow}</b> <span class="soft">{d.chain.followHow}</span></p>
+      </div>
+    )
+  }
+  const fates = fatesOf(trace, node.id)
+  const start = showMass(node.grams_at_start, node.measured ?? true)
+  return (
+    <div class="readout held" data-testid="chain-readout" data-batch={node.id} aria-live="polite">
+      <p>
+        <b class="code">{node.human_code}</b> {d.chain.sentence(className(w, language, node), start, partyName(w, language, node.generator))}
+      </p>
+      <ul class="plain readout-fates">
+        {fates.map((fate) => {
+          const say = fate.output === 'loss' ? d.chain.fateLoss : d.chain.fate
+          return <li key={`${fate.treatment} ${fate.enterprise?.id ?? ''} ${fate.output ?? ''}`}>{say(showMass(fate.grams), treatmentName(w, fate.treatment), partyName(w, language, fate.enterprise))}</li>
+        })}
+        {node.grams > 0 && <li>{d.chain.still(showMass(node.grams), partyName(w, language, node.holder))}</li>}
+        {fates.length === 0 && node.grams === 0 && <li class="soft">{w.batchState[node.state]}</li>}
+      </ul>
+      <p class="readout-links">
+        <a href={`/app/desk/batch/${encodeURIComponent(node.human_code)}`}>{d.chain.openBatch}</a>
+        <a href={`/app/desk/chain/${encodeURIComponent(node.human_code)}`}>{d.chain.itsChain}</a>
+      </p>
+    </div>
+  )
+}

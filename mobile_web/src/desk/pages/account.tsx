@@ -1,0 +1,47 @@
+import { Icon } from '../../ui/icons'
+import { showGrams, showMass } from '../../quantity'
+import { useDesk } from '../desk'
+import type { Balance } from '../shapes'
+
+const ROWS = ['generated', 'received', 'on_hand', 'in_transit', 'treated', 'lost', 'shipped', 'difference', 'unexplained'] as const
+const BAR = ['on_hand', 'in_transit', 'treated', 'lost', 'unexplained'] as const
+
+/** What was generated as one bar, cut into what became of it. */
+function Bar({ balance }: { balance: Balance }) {
+  const { d } = useDesk()
+  const parts = BAR.map((name) => ({ name, grams: Math.max(balance[name], 0) })).filter((part) => part.grams > 0)
+  const whole = parts.reduce((sum, part) => sum + part.grams, 0)
+  if (whole === 0) return null
+  return (
+    <div class="account-bar" aria-hidden="true">
+      {parts.map(({ name, grams }) => (
+        <span key={name} class={`account-part ${name}`} style={{ flexGrow: grams / whole }} title={`${d.chain.accountRows[name]}: ${showMass(grams)}`} />
+      ))}
+    </div>
+  )
+}
+
+/** A mass account: whether it closes, in words; the figures in whole grams below. */
+export function Account({ balance }: { balance: Balance }) {
+  const { d } = useDesk()
+  const words = d.chain.accountRows
+  const shown = ROWS.filter((name) => balance[name] !== undefined && (balance[name] !== 0 || !['received', 'shipped', 'difference', 'unexplained', 'lost'].includes(name)))
+  return (
+    <div class="account" data-testid="account">
+      <p class={balance.closes ? 'account-says fine' : 'account-says stop'} data-testid="balance-closes" data-closes={balance.closes}>
+        <Icon name={balance.closes ? 'fine' : 'stop'} size={22} />
+        <strong>{balance.closes ? d.chain.closes : d.chain.closesNot(showMass(Math.abs(balance.unexplained)))}</strong>
+      </p>
+      <Bar balance={balance} />
+      <dl class="account-rows">
+        {shown.map((name) => (
+          <div key={name} class={`account-row ${name}`} data-testid={`balance-${name}`} data-grams={balance[name]}>
+            <dt>{words[name]}</dt>
+            <dd>{showMass(balance[name] ?? 0)}</dd>
+            <dd class="soft small">{d.common.exact(showGrams(balance[name] ?? 0))}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  )
+}

@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { apiGet } from '../../api'
+import { navigate } from '../../router'
+import { Notice } from '../../ui/parts'
+import { Trouble } from '../../ui/trouble'
+import { nameIn } from '../../words'
+import type { Page } from '../../wire'
+import { useDesk } from '../desk'
+import type { DeskPageProps } from '../index'
+import { Head } from '../parts'
+import { recentlySeen } from '../recent'
+import type { Hit } from '../shapes'
+import { useKept } from '../useKept'
+
+const PAUSE_MS = 180
+const SHORTEST = 2
+
+const LEADS: Record<Hit['kind'], (id: string) => string> = {
+  batch: (id) => `/app/desk/batch/${encodeURIComponent(id)}`,
+  manifest: (id) => `/app/desk/manifest/${encodeURIComponent(id)}`,
+  enterprise: (id) => `/app/desk/register/${encodeURIComponent(id)}`,
+  class: (id) => `/app/desk/stock?class=${encodeURIComponent(id)}`,
+}
+
+function HitRow({ hit }: { hit: Hit }) {
+  const { d, language } = useDesk()
+  const under = nameIn(language, { name_zh: hit.subtitle_zh, name_en: hit.subtitle_en })
+  return (
+    <li>
+      <a class="hit" href={LEADS[hit.kind](hit.id)} data-row data-testid="find-result" data-kind={hit.kind}>
+        <span class="hit-kind">{d.find.kinds[hit.kind]}</span>
+        <span class="hit-title">{nameIn(language, { name_zh: hit.title_zh, name_en: hit.title_en })}</span>
+        <span class="hit-under soft">{under}</span>
+      </a>
+    </li>
+  )
+}
+
+function Recent() {
+  const { d } = useDesk()
+  const recent = recentlySeen()
+  if (recent.length === 0) return null
+  return (
+    <section class="section">
+      <header class="section-head"><h2>{d.find.recent}</h2></header>
+      <ul class="plain hits">
+        {recent.map((seen) => (
+          <li key={seen.path}>
+            <a class="hit" href={seen.path} data-row data-testid="recent">
+              <span class="hit-kind">{d.find.kinds[seen.kind]}</span>
+              <span class="hit-title">{seen.title}</span>
+              <span class="hit-under soft">{seen.under}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+export function FindPage({ query }: DeskPageProps) {
+  const { d } = useDesk()
+  const q = query.get('q') ?? ''
+  const [text, setText] = useState(q)
+  const box = useRef<HTMLInputElement>(null)
+  useEffect(() => box.current?.focus(), [])
+  useEffect(() => {
+    if (text.trim() === q) return
+    const timer = setTimeout(() => navigate(`/app/desk/find${text.trim() === '' ? '' : `?q=${encodeURIComponent(text.trim())}`}`, { replace: true }), PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [text, q])
+  const enough = q.length >= SHORTEST
+  const [asked, again] = useKept(enough ? q : '', async (signal) => (enough ? (await apiGet<Page<Hit>>('/search', { q }, signal)).items : []))
+  // Enter goes straight to the best answer, which is the first.
+  const goFirst = (event: Event) => {
+    event.preventDefault()
+    const first = asked.status === 'have' ? asked.value[0] : undefined
+    if (first && text.trim() === q) navigate(LEADS[first.kind](first.id))
+  }
+  return (
+    <div class="find">
+      <Head title={d.find.title} />
+      <form role="search" onSubmit={goFirst}>
+        <label class="sr" for="find">{d.find.label}</label>
+        <input id="find" ref={box} class="find-box" type="search" autocomplete="off" spellcheck={false} placeholder={d.find.label} value={text} data-find
+          data-testid="find-input" onInput={(event) => setText(event.currentTarget.value)} />
+      </form>
+      {!enough && <p class="soft">{d.find.hint}</p>}
+      {!enough && <Recent />}
+      {asked.status === 'failed' && <Trouble error={asked.error} onRetry={again} />}
+      {enough && asked.status === 'have' && asked.value.length === 0 && <Notice meaning="unknown" title={d.find.none(q)} testid="find-none">{d.find.noneHow}</Notice>}
+      {enough && asked.status === 'have' && asked.value.length > 0 && (
+        <>
+          <p class="sr" role="status">{d.find.found(asked.value.length)}</p>
+          <ul class="plain hits">{asked.value.map((hit) => <HitRow key={`${hit.kind} ${hit.id}`} hit={hit} />)}</ul>
+        </>
+      )}
+    </div>
+  )
+}

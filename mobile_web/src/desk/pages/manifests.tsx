@@ -1,0 +1,70 @@
+import { partyName } from '../../what/subject'
+import type { Manifest } from '../../wire'
+import { useDesk } from '../desk'
+import { dayIn } from '../format'
+import type { DeskPageProps } from '../index'
+import { Sentence } from '../lists/filters'
+import { List } from '../lists/list'
+import { valuesFrom, type SentencePart } from '../lists/sentence'
+import { usePages } from '../lists/usePages'
+import { Grams, Head, OddMark, State } from '../parts'
+
+const STATES = ['', 'draft', 'issued', 'under_way', 'delivered', 'closed', 'refused', 'part_refused', 'voided', 'expired'] as const
+
+function gramsOf(manifest: Manifest): number {
+  return manifest.lines.reduce((sum, line) => sum + (line.accepted_grams ?? line.loaded_grams ?? line.planned_grams), 0)
+}
+
+function ManifestRow({ manifest }: { manifest: Manifest }) {
+  const { w, d, language } = useDesk()
+  return (
+    <tr>
+      <td>
+        <a href={`/app/desk/manifest/${encodeURIComponent(manifest.number || manifest.id)}`} class="code" data-row data-testid="manifest-row">
+          {manifest.number || d.manifest.draft}
+        </a>
+      </td>
+      <td class="wide">{partyName(w, language, manifest.generator)} → {partyName(w, language, manifest.receiver)}</td>
+      <td class="right"><Grams grams={gramsOf(manifest)} /></td>
+      <td><State state={manifest.state} of="manifest" /></td>
+      <td class="soft">{dayIn(language, manifest.issued_at)}</td>
+      <td><OddMark findings={manifest.findings} /></td>
+    </tr>
+  )
+}
+
+export function ManifestsPage({ query }: DeskPageProps) {
+  const { w, d } = useDesk()
+  const label = (state: (typeof STATES)[number]) => (state === '' ? d.manifest.states[''] : w.manifestState[state])
+  const parts: SentencePart[] = [
+    d.manifest.sentence.show,
+    { name: 'state', kind: 'choice', options: STATES.map((value) => ({ value, label: label(value) })) },
+    d.manifest.sentence.named,
+    { name: 'q', kind: 'text', placeholder: d.manifest.party, label: d.manifest.party },
+  ]
+  const values = valuesFrom(parts, query)
+  const pages = usePages<Manifest>('/manifests', { state: values['state'], q: values['q'], party: query.get('party'), limit: 50 })
+  return (
+    <div data-testid="manifests-page">
+      <Head title={d.manifest.list} />
+      <Sentence path="/app/desk/manifests" parts={parts} values={values} />
+      <List pages={pages} none={d.manifest.none}>
+        {(items) => (
+          <table class="rows">
+            <thead>
+              <tr>
+                <th>{w.ship.number}</th>
+                <th>{d.manifest.way}</th>
+                <th class="right">{d.chain.grams}</th>
+                <th>{d.stock.state_}</th>
+                <th>{w.public.issued}</th>
+                <th><span class="sr">{d.chain.odd}</span></th>
+              </tr>
+            </thead>
+            <tbody>{items.map((manifest) => <ManifestRow key={manifest.id} manifest={manifest} />)}</tbody>
+          </table>
+        )}
+      </List>
+    </div>
+  )
+}
