@@ -1,22 +1,27 @@
 """``create_app``: the only place where things are wired."""
 
-import json
 import logging
+import os
+import re
 import time
 import uuid
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request, send_from_directory
-from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Api
 from werkzeug.exceptions import BadRequest
+from werkzeug.routing import PathConverter
+from werkzeug.security import safe_join
 
 from api import batches, catalogue, desk, errors, health, labels, manifests, register, session, sync, trace
 from api.auth import LoginGate
 from api.config import Config
-from api.wire.fields import Grams, Instant, Uid, Words
+from api.wire.body import Json
+from api.wire.facts import describe_facts
+from api.wire.fields import Choice, Grams, Instant, Number, Uid, Whole, Words
 from api.wire.shapes import ProblemJsonSchema
 from manifests.signing import Signer
 from tracker import store
@@ -24,48 +29,27 @@ from tracker.problems import Problem
 from tracker.store import Engine
 
 BODY_BYTES_MAX = 4 * 1024 * 1024
-DEPTH_MAX = 32
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+#: Anybody can send a method of their own invention; each would be a new line of the metrics for ever.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _LOG = structlog.get_logger()
+#: What our own fields are to JSON.
+_FIELDS: tuple[tuple[type, str, str | None], ...] = (
+    (Grams, "integer", "int64"),
+    (Whole, "integer", None),
+    (Number, "number", None),
+    (Instant, "string", "date-time"),
+    (Uid, "string", "uuid"),
+    (Words, "string", None),
+    (Choice, "string", None),
+)
 _RESOURCES = (session, sync, batches, manifests, labels, trace, catalogue, register, desk)
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self' blob:; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
-
-
-class _Json(DefaultJSONProvider):
-    """Refuses what is valid to Python but not to the rest of the world, and what is nested to do harm."""
-
-    ensure_ascii = False
-    sort_keys = False
-
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        try:
-            found = json.loads(s, parse_constant=_refuse_constant, **kwargs)
-        except RecursionError:
-            raise Problem("body_too_deep", limit=DEPTH_MAX) from None
-        if _deeper_than(found, DEPTH_MAX):
-            raise Problem("body_too_deep", limit=DEPTH_MAX)
-        return found
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _deeper_than(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            below
-            for item in layer
-            if isinstance(item, (dict, list))
-            for below in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not layer:
-            return False
-    return True
 
 
 class _Api(Api):
@@ -76,11 +60,24 @@ class _Api(Api):
     def _register_error_handlers(self) -> None:
         errors.install(self._app)
 
+    def _register_responses(self) -> None:
+        names = ("DEFAULT_ERROR", HTTPStatus(422).name)
+        for name in names:
+            refused = {"description": "Refused, and why", "content": {errors.MEDIA_TYPE: {"schema": self.ERROR_SCHEMA}}}
+            self.spec.components.response(name, refused, lazy=True)
+
+    def _openapi_json(self) -> Response:
+        response: Response = self._app.json.response(self.spec.to_dict())
+        response.headers["Cache-Control"] = "public, max-age=300"
+        return response
+
+    _openapi_json.rule = ("anybody",)  # type: ignore[attr-defined]
+
 
 def create_app(config: Config, engine: Engine | None = None) -> Flask:
     """The service. Raises ``store.UnsafeDatabase`` where an acknowledged fact could be lost."""
     app = Flask(__name__, static_folder=None)
-    app.json = _Json(app)
+    app.json = Json(app)
     app.config.update(
         API_TITLE="Waste tracker",
         API_VERSION="v1",
@@ -113,12 +110,12 @@ def create_app(config: Config, engine: Engine | None = None) -> Flask:
 def _document(app: Flask) -> None:
     api = _Api(app)
     plugin: Any = api.ma_plugin
-    for field, kind, form in ((Grams, "integer", "int64"), (Instant, "string", "date-time"), (Uid, "string", "uuid")):
+    for field, kind, form in _FIELDS:
         plugin.map_to_openapi_type(field, kind, form)
-    plugin.map_to_openapi_type(Words, "string", None)
     api.spec.components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": "wm_session"})
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     api.spec.options["security"] = [{"cookie": []}, {"key": []}]
+    describe_facts(api.spec)
     for resource in _RESOURCES:
         api.register_blueprint(resource.blp)
 
@@ -128,7 +125,8 @@ def _watch(app: Flask) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.request_id = request.headers.get("X-Request-Id", "")[:64] or str(uuid.uuid4())
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         g.began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
@@ -141,8 +139,11 @@ def _watch(app: Flask) -> None:
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
         route = request.url_rule.rule if request.url_rule else "—"
-        health.REQUESTS.labels(request.method, route, response.status_code).inc()
+        method = request.method if request.method in _METHODS else "other"
+        health.REQUESTS.labels(method, route, response.status_code).inc()
         health.SECONDS.labels(route).observe(seconds)
+        for verdict in g.get("verdicts", ()):
+            health.FACTS.labels(verdict).inc()
         response.headers["X-Request-Id"] = g.get("request_id", "")
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self)")
@@ -162,13 +163,19 @@ def _watch(app: Flask) -> None:
         return response
 
 
+class _PagePath(PathConverter):
+    """Any path but those of the API, which has to say itself what it does not have."""
+
+    regex = r"(?!api(?:/|$))[^/].*?"
+
+
 def _pages(app: Flask, config: Config) -> None:
     """The app on phone and desk is one page, built beforehand; a scanned code opens the same page."""
 
     def page(path: str = "") -> Response:
-        if path.startswith("api/"):
-            raise Problem("not_found", what=f"/{path}"[:80])
-        if path and (config.dist / path).is_file():
+        # Joined safely before the disk is asked: whoever sends "../" must not learn which files this machine has.
+        inside = safe_join(str(config.dist), path) if path else None
+        if inside and os.path.isfile(inside):  # noqa: PTH113 - a name no disk can hold is no file, not an error
             response = send_from_directory(config.dist, path)
             if path.startswith("assets/"):
                 response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -179,7 +186,8 @@ def _pages(app: Flask, config: Config) -> None:
 
     page.rule = ("anybody",)  # type: ignore[attr-defined]
     app.add_url_rule("/", "page", page)
-    app.add_url_rule("/<path:path>", "page", page)
+    app.url_map.converters["page"] = _PagePath
+    app.add_url_rule("/<page:path>", "page", page)
 
 
 def log_as_json() -> None:

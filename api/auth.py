@@ -51,7 +51,7 @@ def inside(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(handler)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            def work(connection: Connection, careful: bool) -> Any:  # noqa: FBT001 - ``attempt`` gives it by place
+            def work(connection: Connection, careful: bool) -> Any:
                 caller = _caller(connection)
                 caller.need(allowed)
                 g.caller = caller

@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, request
-from marshmallow import fields, validate
+from flask import Response, current_app
 
 from api.auth import Room, inside
 from api.labelled import batch_face, with_label_text
 from api.wire import paging
-from api.wire.fields import Choice, Strict, Uid, Words
-from api.wire.reading import Blueprint
+from api.wire.fields import Choice, Strict, Uid, Whole, Words
+from api.wire.reading import LINK, PICTURE, Blueprint
 from api.wire.shapes import BatchFactsSchema, BatchPageSchema, BatchSchema
 from manifests import human, ink, issue
 from tracker import papers
@@ -30,14 +29,14 @@ class BatchQuery(paging.PageQuery):
 
 
 class LabelQuery(Strict):
-    dpi = fields.Integer(load_default=203, validate=validate.Range(100, 600))
+    dpi = Whole(100, 600, typed=True, load_default=203)
     ink = Choice(("colour", "black"), load_default="colour")
 
 
 @blp.route("", methods=["GET"])
 @inside()
 @blp.arguments(BatchQuery, location="query")
-@blp.response(200, BatchPageSchema)
+@blp.response(200, BatchPageSchema, headers=LINK)
 def page(room: Room, query: dict[str, Any]) -> Any:
     """The caller's batches, newest first; regulators see all of the park."""
     found = batches.page(
@@ -79,10 +78,11 @@ def label(room: Room, batch: UUID) -> Any:
     return with_label_text(room, batches.one(room.connection, room.caller, batch))
 
 
-@blp.route("/<string:what>/label.<string:form>", methods=["GET"])
+@blp.route("/<string:what>/label.<any(png, svg):form>", methods=["GET"])
 @inside()
 @blp.arguments(LabelQuery, location="query")
-@blp.response(200, content_type="image/png")
+@blp.response(200, PICTURE, content_type="image/png")
+@blp.alt_response(200, schema=PICTURE, content_type="image/svg+xml")
 def picture(room: Room, query: dict[str, Any], what: str, form: str) -> Any:
     """The printable label, as PNG or SVG. Issues the label first where the batch has none and the caller holds it."""
     uuid = _uuid(room, what)
@@ -93,9 +93,7 @@ def picture(room: Room, query: dict[str, Any], what: str, form: str) -> Any:
     face = batch_face(current_app.extensions["config"].hosts[0], batch)
     if form == "png":
         return Response(ink.face_png(face, dpi=query["dpi"], ink=query["ink"]), mimetype="image/png")
-    if form == "svg":
-        return Response(ink.face_svg(face, ink=query["ink"]), mimetype="image/svg+xml")
-    raise Problem("not_found", what=request.path)
+    return Response(ink.face_svg(face, ink=query["ink"]), mimetype="image/svg+xml")
 
 
 def _uuid(room: Room, what: str) -> UUID:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api.auth import Room, inside
-from api.wire.fields import Strict, Words
+from api.wire.fields import Shown, Strict, Whole, Words
 from api.wire.reading import Blueprint
 from api.wire.shapes import ClassSchema
 from tracker import catalogue_books, permits
@@ -19,7 +19,7 @@ class ClassQuery(Strict):
     q = Words(limit=100, load_default="")
     scheme = Words(limit=40)
     on = fields.Date()
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, 100))
+    limit = Whole(1, 100, typed=True, load_default=20)
 
 
 class ListedSchema(ClassSchema):
@@ -28,11 +28,11 @@ class ListedSchema(ClassSchema):
     description = fields.String(allow_none=True)
 
 
-class ClassesSchema(Strict):
+class ClassesSchema(Shown):
     items = fields.List(fields.Nested(ListedSchema))
 
 
-class SchemeSchema(Strict):
+class SchemeSchema(Shown):
     scheme = fields.String()
     edition = fields.String()
     name_zh = fields.String()
@@ -45,18 +45,18 @@ class SchemeSchema(Strict):
     source = fields.String()
 
 
-class SchemesSchema(Strict):
+class SchemesSchema(Shown):
     items = fields.List(fields.Nested(SchemeSchema))
 
 
-class TreatmentSchema(Strict):
+class TreatmentSchema(Shown):
     code = fields.String()
     name_zh = fields.String()
     name_en = fields.String()
     verified = fields.Boolean()
 
 
-class TreatmentsSchema(Strict):
+class TreatmentsSchema(Shown):
     items = fields.List(fields.Nested(TreatmentSchema))
 
 

@@ -109,7 +109,7 @@ def _children(commands: list[list[str]], environment: dict[str, str]) -> Iterato
     for command in commands:
         with (log / f"{command[3]}.log").open("ab") as output:
             children.append(
-                subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)  # noqa: S603
+                subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
             )
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -131,7 +131,7 @@ def _interrupt(*_: object) -> None:
 
 def _await(url: str, children: list[subprocess.Popen[bytes]]) -> None:
     """Wait until the server is ready, or say where to look."""
-    import ssl  # noqa: PLC0415 - only a phone's server has a certificate to overlook
+    import ssl
 
     done = _step("starting the server …")
     context = ssl._create_unverified_context() if url.startswith("https") else None  # noqa: S323, SLF001 - our own

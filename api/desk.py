@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api.auth import Room, inside
 from api.wire import paging
-from api.wire.fields import Choice, Instant, Strict, Words
-from api.wire.reading import Blueprint
+from api.wire.fields import Choice, Instant, Shown, Strict, Whole, Words
+from api.wire.reading import LINK, Blueprint
 from api.wire.shapes import FindingSchema, PartySchema
 from tracker.views import desk
 
@@ -30,7 +30,7 @@ class FindingOnFactSchema(FindingSchema):
     human_code = fields.String(allow_none=True)
 
 
-class FindingPageSchema(Strict):
+class FindingPageSchema(Shown):
     items = fields.List(fields.Nested(FindingOnFactSchema))
 
 
@@ -42,13 +42,13 @@ class AlertQuery(paging.PageQuery):
     open = fields.Boolean(load_default=True)
 
 
-class SubjectSchema(Strict):
+class SubjectSchema(Shown):
     kind = fields.String()
     id = fields.UUID()
     title = fields.String(allow_none=True)
 
 
-class AlertSchema(Strict):
+class AlertSchema(Shown):
     id = fields.Integer()
     code = fields.String()
     severity = fields.String()
@@ -61,11 +61,11 @@ class AlertSchema(Strict):
     settled_at = Instant(allow_none=True)
 
 
-class AlertPageSchema(Strict):
+class AlertPageSchema(Shown):
     items = fields.List(fields.Nested(AlertSchema))
 
 
-class WaitingSchema(Strict):
+class WaitingSchema(Shown):
     id = fields.UUID()
     awaits = fields.UUID()
     kind = fields.String(allow_none=True)
@@ -74,16 +74,16 @@ class WaitingSchema(Strict):
     name_en = fields.String(allow_none=True)
 
 
-class WaitingPageSchema(Strict):
+class WaitingPageSchema(Shown):
     items = fields.List(fields.Nested(WaitingSchema))
 
 
 class SearchQuery(Strict):
     q = Words(limit=100, load_default="")
-    limit = fields.Integer(load_default=10, validate=validate.Range(1, 50))
+    limit = Whole(1, 50, typed=True, load_default=10)
 
 
-class FoundSchema(Strict):
+class FoundSchema(Shown):
     kind = fields.String(metadata={"enum": ["manifest", "batch", "enterprise"]})
     id = fields.UUID()
     title_zh = fields.String(allow_none=True)
@@ -92,11 +92,11 @@ class FoundSchema(Strict):
     subtitle_en = fields.String(allow_none=True)
 
 
-class SearchAnswerSchema(Strict):
+class SearchAnswerSchema(Shown):
     items = fields.List(fields.Nested(FoundSchema))
 
 
-class SummarySchema(Strict):
+class SummarySchema(Shown):
     alerts = fields.Integer()
     findings = fields.Integer()
     waiting = fields.Integer()
@@ -105,7 +105,7 @@ class SummarySchema(Strict):
 @blp.route("/findings", methods=["GET"])
 @inside()
 @blp.arguments(FindingQuery, location="query")
-@blp.response(200, FindingPageSchema)
+@blp.response(200, FindingPageSchema, headers=LINK)
 def findings(room: Room, query: dict[str, Any]) -> Any:
     """What rules found odd about facts, newest first, open ones unless asked otherwise."""
     found = desk.findings(
@@ -132,7 +132,7 @@ def answer(room: Room, body: dict[str, Any], finding: int) -> Any:
 @blp.route("/alerts", methods=["GET"])
 @inside()
 @blp.arguments(AlertQuery, location="query")
-@blp.response(200, AlertPageSchema)
+@blp.response(200, AlertPageSchema, headers=LINK)
 def alerts(room: Room, query: dict[str, Any]) -> Any:
     """Deadlines that passed."""
     found = desk.alerts(

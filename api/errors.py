@@ -1,11 +1,11 @@
-"""Every refusal as problem+json (RFC 9457), with its code, its sentence in zh and en, and the JSON pointer of the field."""
+"""Every refusal as problem+json (RFC 9457), with its code, its sentence in zh and en, and the pointer to the field."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import structlog
-from flask import Flask, Response, g, json, request
+from flask import Flask, Response, current_app, g, json, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -41,11 +41,12 @@ _TITLES = {
     500: "Server error",
     503: "Unavailable",
 }
+MEDIA_TYPE = "application/problem+json"
 _LOG = structlog.get_logger()
 _ERRORS_MAX = 50
 
 
-class Invalid(Exception):  # noqa: N818 - it is the answer, not an error of ours
+class Invalid(Exception):
     """Input that does not have the shape it should; one problem a field."""
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -61,7 +62,7 @@ class Coded(str):
     code: str
     params: dict[str, Any]
 
-    def __new__(cls, code: str, **params: Any) -> "Coded":
+    def __new__(cls, code: str, **params: Any) -> Self:
         made = super().__new__(cls, code)
         made.code, made.params = code, params
         return made
@@ -104,17 +105,30 @@ def language() -> Language:
 
 def shown(problem: Problem) -> dict[str, Any]:
     """A problem inside an answer (a receipt, a list of errors)."""
+    params = {name: _plain(value) for name, value in problem.params.items()}
     return {
         "code": problem.code,
-        "zh": problem.entry.say("zh", problem.params),
-        "en": problem.entry.say("en", problem.params),
-        "pointer": problem.pointer,
-        "params": {name: _plain(value) for name, value in problem.params.items()},
+        "zh": problem.entry.say("zh", params),
+        "en": problem.entry.say("en", params),
+        "pointer": printable(problem.pointer),
+        "params": params,
     }
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+    return value if isinstance(value, (int, float)) or value is None else printable(str(value))
+
+
+def printable(value: Any) -> Any:
+    """The same JSON where each half of a character and each NUL, which neither UTF-8 nor the database can hold, is
+    spelt out. For what we say about input that cannot be read, and keep of it."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+    if isinstance(value, Mapping):
+        return {printable(name): printable(below) for name, below in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [printable(below) for below in value]
+    return value
 
 
 def answer(problems: Iterable[Problem], status: int | None = None) -> Response:
@@ -131,21 +145,24 @@ def answer(problems: Iterable[Problem], status: int | None = None) -> Response:
         "request_id": getattr(g, "request_id", None) or str(uuid.uuid4()),
         "errors": [shown(each) for each in every[:_ERRORS_MAX]] if len(every) > 1 else [],
     }
-    response = Response(json.dumps(body), code, content_type="application/problem+json")
-    if code in (401,):
+    response = Response(json.dumps(body), code, content_type=MEDIA_TYPE)
+    if first.category == "unauthenticated":
         response.headers["WWW-Authenticate"] = 'Bearer realm="waste-tracker"'
     if code == STATUS["too_many"] and "seconds" in first.params:
         response.headers["Retry-After"] = str(first.params["seconds"])
     return response
 
 
+#: What werkzeug refuses by itself. Any other complaint about the request itself is request_malformed.
+_OF_HTTP = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "media_type_unknown"}
+
+
 def _of_http(error: HTTPException) -> Response:
-    codes = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "media_type_unknown"}
     status = error.code or 500
-    if status not in codes and status < 500:  # noqa: PLR2004
-        response = answer([Problem("body_not_json")], status)
-    elif status in codes:
-        response = answer([Problem(codes[status], what=request.path[:80], limit="4 MB")], status)
+    if status < 500:  # noqa: PLR2004
+        code = _OF_HTTP.get(status, "request_malformed")
+        limit = current_app.config["MAX_CONTENT_LENGTH"]
+        response = answer([Problem(code, what=request.path[:80], limit=limit)], status)
     else:
         response = answer([Problem("internal_error", request_id=getattr(g, "request_id", "—"))], status)
     for name, value in error.get_headers():

@@ -1,18 +1,19 @@
 """What a code says: whether its signature holds, whether it was ever issued, and what it is about."""
 
 import base64
+import time
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from flask import Response, current_app, request
+from flask import Response, current_app
 from marshmallow import fields
 
 from api.auth import Lobby, Room, inside, outside
 from api.errors import shown
 from api.labelled import label_text, with_label_text
-from api.wire.fields import Instant, Strict
-from api.wire.reading import Blueprint
+from api.wire.fields import Instant, Shown
+from api.wire.reading import PICTURE, Blueprint
 from api.wire.shapes import BatchSchema, ClassSchema, ManifestWholeSchema, ProblemSchema
 from manifests import code, human, keys
 from manifests import label as pictures
@@ -26,7 +27,7 @@ blp = Blueprint("labels", __name__, url_prefix="/api/v1", description="Codes on 
 _VERDICTS = ["genuine", "not_issued", "forged", "unreadable", "key_unknown"]
 
 
-class ClaimsSchema(Strict):
+class ClaimsSchema(Shown):
     label_id = fields.UUID()
     human_code = fields.String()
     park = fields.Integer()
@@ -41,7 +42,7 @@ class ClaimsSchema(Strict):
     issued_at = Instant(allow_none=True)
 
 
-class LabelAnswerSchema(Strict):
+class LabelAnswerSchema(Shown):
     verdict = fields.String(metadata={"enum": _VERDICTS})
     problem = fields.Nested(ProblemSchema, allow_none=True)
     what = fields.String(allow_none=True)
@@ -50,12 +51,12 @@ class LabelAnswerSchema(Strict):
     manifest = fields.Nested(ManifestWholeSchema, allow_none=True)
 
 
-class PublicLabelSchema(Strict):
+class PublicLabelSchema(Shown):
     verdict = fields.String(metadata={"enum": _VERDICTS})
     problem = fields.Nested(ProblemSchema, allow_none=True)
     what = fields.String(allow_none=True)
     human_code = fields.String(allow_none=True)
-    waste_class = fields.Nested(ClassSchema, allow_none=True, data_key="class")
+    waste_class = fields.Nested(ClassSchema, allow_none=True, data_key="class", attribute="class")
     generator = fields.String(allow_none=True)
     generator_en = fields.String(allow_none=True)
     state = fields.String(allow_none=True)
@@ -64,7 +65,7 @@ class PublicLabelSchema(Strict):
     issued_on = fields.Date(allow_none=True)
 
 
-class KeySchema(Strict):
+class KeySchema(Shown):
     park = fields.Integer()
     key_id = fields.Integer()
     algorithm = fields.Integer()
@@ -72,16 +73,19 @@ class KeySchema(Strict):
     retired_at = Instant(allow_none=True)
 
 
-class KeysSchema(Strict):
+class KeysSchema(Shown):
     hosts = fields.List(fields.String())
     keys = fields.List(fields.Nested(KeySchema))
+
+
+_NOTHING = {field.attribute or name: None for name, field in PublicLabelSchema().fields.items()}
 
 
 @blp.route("/keys", methods=["GET"])
 @outside
 @blp.response(200, KeysSchema)
 def public_keys(lobby: Lobby) -> Any:
-    """The public keys labels are signed with, and the hosts they may name: all a phone needs to verify without network."""
+    """The public keys labels are signed with, and the hosts they may name: all a phone needs to verify offline."""
     return {
         "hosts": list(current_app.extensions["config"].hosts),
         "keys": [
@@ -102,6 +106,8 @@ def public_keys(lobby: Lobby) -> Any:
 @blp.response(200, LabelAnswerSchema)
 def read(room: Room, text: str) -> Any:
     """What a scanned link, its code, or a typed human code says, and what may be done with it."""
+    if text[36:37] == "/" and store.is_uuid(text[:36]):
+        raise Problem("not_found", what=text[36:60])  # A picture of a label, in a form we do not draw.
     try:
         row, claims = _find(room.connection, room.caller.park, text)
     except Problem as problem:
@@ -137,7 +143,7 @@ def read_in_public(lobby: Lobby, text: str) -> Any:
     try:
         row, claims = _find(lobby.connection, None, text)
     except Problem as problem:
-        return {key: None for key in PublicLabelSchema().fields} | {
+        return dict.fromkeys(PublicLabelSchema().fields) | {
             "class": None,
             "verdict": _verdict(problem),
             "problem": shown(problem),
@@ -146,9 +152,10 @@ def read_in_public(lobby: Lobby, text: str) -> Any:
     return about | {"verdict": "genuine", "problem": None, "what": row["what"], "issued_on": claims.day}
 
 
-@blp.route("/labels/<uuid:label>/qr.<string:form>", methods=["GET"])
+@blp.route("/labels/<uuid:label>/qr.<any(png, svg):form>", methods=["GET"])
 @inside()
-@blp.response(200, content_type="image/png")
+@blp.response(200, PICTURE, content_type="image/png")
+@blp.alt_response(200, schema=PICTURE, content_type="image/svg+xml")
 def picture(room: Room, label: UUID, form: str) -> Any:
     """The bare code of a label, as PNG or SVG."""
     row = papers.label(room.connection, room.caller.park, label, 0)
@@ -157,9 +164,7 @@ def picture(room: Room, label: UUID, form: str) -> Any:
     text = label_text(bytes(row["signed"])) or ""
     if form == "png":
         return Response(pictures.png(text), mimetype="image/png")
-    if form == "svg":
-        return Response(pictures.svg(text), mimetype="image/svg+xml")
-    raise Problem("not_found", what=request.path)
+    return Response(pictures.svg(text), mimetype="image/svg+xml")
 
 
 def _find(connection: Connection, park: int | None, text: str) -> tuple[Any, code.Label]:
@@ -170,7 +175,7 @@ def _find(connection: Connection, park: int | None, text: str) -> tuple[Any, cod
             raise Problem("label_not_issued")
         return row, code.read_payload(_payload(bytes(row["signed"]))).claims
     scanned = _read(text)
-    label = code.verify(scanned, _keys(connection))
+    label = code.verify(scanned, _keys(connection, scanned.claims))
     store.enter_park(connection, label.park)
     row = papers.label(connection, label.park, label.label_id, label.key_id)
     if park is not None:
@@ -194,10 +199,14 @@ def _payload(signed: bytes) -> str:
     return base64.b32encode(signed).decode().rstrip("=")
 
 
-def _keys(connection: Connection) -> dict[tuple[int, int], Ed25519PublicKey]:
-    """Public keys, kept by the process and read again when there is one it does not know."""
+def _keys(connection: Connection, claims: code.Label) -> dict[tuple[int, int], Ed25519PublicKey]:
+    """Public keys, kept by the process and read again when a label names one it does not know: a park may have got
+    a new key since. At most once a second, so that invented key ids do not become work for the database."""
     known: dict[tuple[int, int], Ed25519PublicKey] = current_app.extensions.setdefault("label_keys", {})
-    if not known:
+    now = time.monotonic()
+    stale = now - current_app.extensions.get("label_keys_read", 0.0) >= 1
+    if (claims.park, claims.key_id) not in known and (stale or not known):
+        current_app.extensions["label_keys_read"] = now
         for row in papers.public_keys(connection):
             known[row["park_id"], row["key_id"]] = keys.public_key(bytes(row["public_key"]))
     return known

@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from api.auth import Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
-from api.wire.fields import Grams, Strict, Uid, Words
-from api.wire.reading import Blueprint
+from api.wire.fields import Grams, Several, Strict, Uid, Words
+from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import ink, issue
 from tracker.problems import Problem
@@ -39,10 +39,8 @@ class CarrierPlanSchema(Strict):
 
 class PlanSchema(Strict):
     id = Uid(required=True)
-    batches = fields.List(
-        fields.Nested(BatchPlanSchema), required=True, validate=validate.Length(max=issue.BATCHES_MAX)
-    )
-    carriers = fields.List(fields.Nested(CarrierPlanSchema), required=True, validate=validate.Length(max=20))
+    batches = Several(fields.Nested(BatchPlanSchema), most=issue.BATCHES_MAX, required=True)
+    carriers = Several(fields.Nested(CarrierPlanSchema), most=20, required=True)
     receiver = Uid(required=True)
     treatment = Words(limit=10, required=True)
     plate = Words(limit=20, allow_none=True, metadata={"description": "the first carrier's, where it gives none"})
@@ -57,7 +55,7 @@ class VoidSchema(Strict):
 @blp.route("", methods=["GET"])
 @inside()
 @blp.arguments(ManifestQuery, location="query")
-@blp.response(200, ManifestPageSchema)
+@blp.response(200, ManifestPageSchema, headers=LINK)
 def page(room: Room, query: dict[str, Any]) -> Any:
     """Manifests the caller has a part in, newest first; regulators see all of the park's."""
     found = manifests.page(
@@ -75,7 +73,7 @@ def page(room: Room, query: dict[str, Any]) -> Any:
 @blp.route("", methods=["POST"])
 @inside("handler", "manager")
 @blp.arguments(PlanSchema)
-@blp.response(201, ManifestWholeSchema)
+@blp.response(201, ManifestWholeSchema, headers=ETAG)
 def make(room: Room, body: dict[str, Any]) -> Any:
     """Issue a manifest, or keep it as a draft. The plan is judged whole: either all of it happens or nothing."""
     plan = _plan(body)
@@ -88,7 +86,7 @@ def make(room: Room, body: dict[str, Any]) -> Any:
 
 @blp.route("/<string:what>", methods=["GET"])
 @inside()
-@blp.response(200, ManifestWholeSchema)
+@blp.response(200, ManifestWholeSchema, headers=ETAG)
 def one(room: Room, what: str) -> Any:
     """A manifest by its id or number."""
     return _whole(room, what)
@@ -96,8 +94,9 @@ def one(room: Room, what: str) -> Any:
 
 @blp.route("/<uuid:manifest>", methods=["PUT"])
 @inside("handler", "manager")
+@blp.doc(parameters=[IF_MATCH])
 @blp.arguments(PlanSchema)
-@blp.response(200, ManifestWholeSchema)
+@blp.response(200, ManifestWholeSchema, headers=ETAG)
 def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Change a draft; ``If-Match`` says which reading of it the change rests on."""
     sent = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
@@ -112,7 +111,7 @@ def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
 
 @blp.route("/<uuid:manifest>/issue", methods=["POST"])
 @inside("handler", "manager")
-@blp.response(200, ManifestWholeSchema)
+@blp.response(200, ManifestWholeSchema, headers=ETAG)
 def issue_draft(room: Room, manifest: UUID) -> Any:
     """Issue a draft as it stands."""
     draft = manifests.one(room.connection, room.caller, str(manifest))
@@ -125,7 +124,7 @@ def issue_draft(room: Room, manifest: UUID) -> Any:
 @blp.route("/<uuid:manifest>/void", methods=["POST"])
 @inside("handler", "manager", "regulator")
 @blp.arguments(VoidSchema)
-@blp.response(200, ManifestWholeSchema)
+@blp.response(200, ManifestWholeSchema, headers=ETAG)
 def void(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Take a manifest back before pickup; its batches are free again."""
     issue.void(room.connection, room.caller, manifest, body["reason"], now=room.now)
@@ -140,9 +139,10 @@ def next_acts(room: Room, what: str) -> Any:
     return {"items": manifests.one(room.connection, room.caller, what)["next"]}
 
 
-@blp.route("/<string:what>/label.<string:form>", methods=["GET"])
+@blp.route("/<string:what>/label.<any(png, svg):form>", methods=["GET"])
 @inside()
-@blp.response(200, content_type="image/png")
+@blp.response(200, PICTURE, content_type="image/png")
+@blp.alt_response(200, schema=PICTURE, content_type="image/svg+xml")
 def picture(room: Room, what: str, form: str) -> Any:
     """The printable label of an issued manifest, as PNG or SVG."""
     found = manifests.one(room.connection, room.caller, what)
@@ -151,9 +151,7 @@ def picture(room: Room, what: str, form: str) -> Any:
     face = manifest_face(current_app.extensions["config"].hosts[0], found)
     if form == "png":
         return Response(ink.face_png(face), mimetype="image/png")
-    if form == "svg":
-        return Response(ink.face_svg(face), mimetype="image/svg+xml")
-    raise Problem("not_found", what=request.path)
+    return Response(ink.face_svg(face), mimetype="image/svg+xml")
 
 
 def _whole(room: Room, what: str) -> Any:

@@ -7,8 +7,8 @@ from marshmallow import fields
 
 from api.auth import Room, inside
 from api.wire import paging
-from api.wire.fields import Choice, Strict, Uid, Words
-from api.wire.reading import Blueprint
+from api.wire.fields import Choice, Shown, Strict, Uid, Words
+from api.wire.reading import LINK, Blueprint
 from api.wire.shapes import PartySchema, PlaceSchema
 from tracker.views import register
 
@@ -25,11 +25,11 @@ class EnterpriseSchema(PartySchema):
     registered = fields.Boolean()
 
 
-class EnterprisePageSchema(Strict):
+class EnterprisePageSchema(Shown):
     items = fields.List(fields.Nested(EnterpriseSchema))
 
 
-class PermitSchema(Strict):
+class PermitSchema(Shown):
     id = fields.UUID()
     number = fields.String()
     acts_as = fields.String()
@@ -59,11 +59,11 @@ class PlaceWholeSchema(PlaceSchema):
     held_grams = fields.Integer(allow_none=True)
 
 
-class PlacesSchema(Strict):
+class PlacesSchema(Shown):
     items = fields.List(fields.Nested(PlaceWholeSchema))
 
 
-class ParkWholeSchema(Strict):
+class ParkWholeSchema(Shown):
     id = fields.UUID()
     number = fields.Integer()
     code = fields.String()
@@ -76,7 +76,7 @@ class ParkWholeSchema(Strict):
 @blp.route("/enterprises", methods=["GET"])
 @inside()
 @blp.arguments(EnterpriseQuery, location="query")
-@blp.response(200, EnterprisePageSchema)
+@blp.response(200, EnterprisePageSchema, headers=LINK)
 def enterprises(room: Room, query: dict[str, Any]) -> Any:
     """Registered enterprises by name, USCC or role."""
     found = register.enterprises(

@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from api.auth import Lobby, LoginGate, Room, inside, no_content, outside
 from api.errors import answer
-from api.wire.fields import Strict, Words
+from api.wire.fields import Shown, Strict, Words
 from api.wire.reading import Blueprint
 from api.wire.shapes import PartySchema
 from tracker import people
@@ -20,10 +20,10 @@ blp = Blueprint("session", __name__, url_prefix="/api/v1/session", description="
 
 class LoginSchema(Strict):
     login = Words(limit=100, least=1, required=True)
-    password = fields.String(required=True, load_only=True, metadata={"maxLength": 200, "format": "password"})
+    password = Words(limit=200, required=True, load_only=True, metadata={"format": "password"})
 
 
-class PersonSchema(Strict):
+class PersonSchema(Shown):
     id = fields.UUID()
     login = fields.String()
     name = fields.String()
@@ -31,7 +31,7 @@ class PersonSchema(Strict):
     language = fields.String()
 
 
-class ParkSchema(Strict):
+class ParkSchema(Shown):
     id = fields.UUID()
     number = fields.Integer()
     code = fields.String()
@@ -42,7 +42,7 @@ class ParkSchema(Strict):
     boundary = fields.Dict()
 
 
-class SessionSchema(Strict):
+class SessionSchema(Shown):
     person = fields.Nested(PersonSchema)
     enterprise = fields.Nested(PartySchema, allow_none=True)
     park = fields.Nested(ParkSchema)
@@ -57,7 +57,7 @@ def log_in(lobby: Lobby, body: dict[str, Any]) -> Any:
     """Log in. Five failures in a row make the next tries wait, longer each time."""
     gate: LoginGate = current_app.extensions["login_gate"]
     gate.check(request.remote_addr or "")
-    found = people.log_in(lobby.connection, body["login"], body["password"][:200], lobby.now)
+    found = people.log_in(lobby.connection, body["login"], body["password"], lobby.now)
     if isinstance(found, Problem):
         # Answered, not raised: the count of failures must be kept.
         return answer([found])

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from flask import g
 from marshmallow import ValidationError
 
 from api.auth import Room, inside
-from api.errors import Invalid, shown
+from api.errors import Invalid, printable, shown
 from api.wire import facts as wire
 from api.wire.reading import Blueprint
 from tracker import facts, ledger
@@ -38,11 +39,10 @@ def sync(room: Room, body: dict[str, Any]) -> Any:
         if told
         else ()
     )
-    return {
-        "received_at": room.now,
-        "clock_skew_s": skew,
-        "receipts": [receipt or _receipt(next(answers)) for receipt in receipts],
-    }
+    answered = [receipt or _receipt(next(answers)) for receipt in receipts]
+    # Counted once the answer is on its way: a first try that was rolled back counts for nothing.
+    g.verdicts = [receipt["verdict"] for receipt in answered]
+    return {"received_at": room.now, "clock_skew_s": skew, "receipts": answered}
 
 
 def _skew(sent_at: datetime | None, now: datetime) -> float | None:
@@ -52,8 +52,9 @@ def _skew(sent_at: datetime | None, now: datetime) -> float | None:
 def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str, Any]:
     """A fact that cannot be read is turned away, and kept: nothing a handler told is dropped in silence."""
     problem = error.problems[0] if isinstance(error, Invalid) else Problem("field_malformed", reason=str(error)[:100])
-    name = wire.id_of(body)
-    ledger.keep_unreadable(room.connection, room.caller, name or "", problem, body, room.now)
+    problem = Problem(problem.code, printable(problem.pointer), **problem.params)
+    name = printable(wire.id_of(body))
+    ledger.keep_unreadable(room.connection, room.caller, name or "", problem, printable(body), room.now)
     return _empty(name) | {"verdict": "turned_away", "problem": shown(problem)}
 
 

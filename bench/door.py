@@ -188,25 +188,25 @@ def _statements(bench: serving.Bench, body: bytes, who: str) -> int:
 
 _RAW_FACT = """
 INSERT INTO fact (park_id, "index", id, kind, verdict, person_id, enterprise_id, observed_at, recorded_at, place, digest,
-  record, leaf) VALUES (:park, 1000000000 + :n, gen_random_uuid(), 'generated', 'recorded', :person, :enterprise, now(),
+  record, leaf) VALUES (:park, 1000000000 + CAST(:n AS bigint), gen_random_uuid(), 'generated', 'recorded', :person, :enterprise, now(),
   now(), ST_SetSRID(ST_MakePoint(116.5, 39.8), 4326), sha256('x'), repeat('x', 700), sha256('y'));
 INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams)
-  VALUES (:park, 1000000000 + :n, 0, {batch}, 'source', :enterprise, :class, -1000000),
-         (:park, 1000000000 + :n, 1, {batch}, 'stock', :enterprise, :class, 1000000);
+  VALUES (:park, 1000000000 + CAST(:n AS bigint), 0, {batch}, 'source', :enterprise, :class, -1000000),
+         (:park, 1000000000 + CAST(:n AS bigint), 1, {batch}, 'stock', :enterprise, :class, 1000000);
 """
 _RAW_GENERATED = (
-    "\\set n random(1, 900000000000)\nBEGIN;\nSELECT set_config('tracker.park', ':park', true);\n"
+    "\\set n random(1, 900000000000)\nBEGIN;\nSELECT set_config('tracker.park', CAST(:park AS text), true);\n"
     """INSERT INTO batch (park_id, id, uuid, class_id, generator_id, holder_id, state, free_state, grams, grams_at_start,
-  measured, mass_fact, generated_at, held_since, last_fact, last_index, last_observed_at) VALUES (:park, 1000000000 + :n,
+  measured, mass_fact, generated_at, held_since, last_fact, last_index, last_observed_at) VALUES (:park, 1000000000 + CAST(:n AS bigint),
   gen_random_uuid(), :class, :enterprise, :enterprise, 'on_site', 'on_site', 1000000, 1000000, true, gen_random_uuid(),
   now(), now(), gen_random_uuid(), 1, now());
 """
-    + _RAW_FACT.format(batch="1000000000 + :n")
+    + _RAW_FACT.format(batch="1000000000 + CAST(:n AS bigint)")
     + "COMMIT;\n"
 )
 _RAW_CUSTODY = (
     "\\set n random(1, 900000000000)\n\\set b random(1, :batches)\nBEGIN;\n"
-    "SELECT set_config('tracker.park', ':park', true);\n"
+    "SELECT set_config('tracker.park', CAST(:park AS text), true);\n"
     "UPDATE batch SET last_index = last_index + 1 WHERE park_id = :park AND id = :b;\n"
     + _RAW_FACT.format(batch=":b")
     + "COMMIT;\n"
@@ -231,9 +231,9 @@ def _pgbench(bench: serving.Bench, script: str) -> float:
         *(f"-D{name}={value}" for name, value in variables.items()),
         "-h", str(running.socket_folder), "-U", "postgres", database,
     ]  # fmt: skip
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    found = re.search(r"tps = ([0-9.]+)", output)
-    if found is None:
-        message = f"pgbench said: {output}"
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    found = re.search(r"tps = ([0-9.]+)", ran.stdout)
+    if found is None or ran.returncode:
+        message = f"pgbench said: {ran.stdout} {ran.stderr}"
         raise SystemExit(message)
     return float(found[1])

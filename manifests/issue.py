@@ -1,52 +1,33 @@
-"""Issues and voids manifests. A plan is judged before: whatever breaks a rule is refused with a sentence, and then nothing
-has happened. What passes becomes one fact in the log, with its number and its signed labels, in one transaction."""
+"""Issues and voids manifests. A plan is judged before: whatever breaks a rule is refused with a sentence, and then
+nothing has happened. What passes becomes one fact in the log, with its number and labels, in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
 from manifests import number, signing
+from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, plan_of, readable
 from tracker import booking, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.rules.context import ClassKnown
 
-BATCHES_MAX = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchPlan:
-    """A batch to ship; ``grams`` None means all of it."""
-
-    batch: UUID
-    grams: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CarrierPlan:
-    """A registered carrier by id, or one that is in no register by name."""
-
-    enterprise: UUID | None = None
-    name: str | None = None
-    permit_number: str | None = None
-    plate: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest."""
-
-    id: UUID
-    batches: tuple[BatchPlan, ...]
-    carriers: tuple[CarrierPlan, ...]
-    receiver: UUID
-    treatment: str
-    remark: str | None = None
+__all__ = [
+    "BATCHES_MAX",
+    "BatchPlan",
+    "CarrierPlan",
+    "Plan",
+    "draft",
+    "issue",
+    "label_one",
+    "plan_of",
+    "revise",
+    "void",
+]
 
 
 @dataclass(slots=True)
@@ -72,7 +53,7 @@ def draft(connection: Connection, caller: Caller, plan: Plan, *, now: datetime |
         receiver=_receiver(connection, plan.receiver),
         treatment=permits.check_treatment(plan.treatment),
         hazardous=False,
-        body=_body(plan),
+        body=body_of(plan),
         remark=plan.remark,
         now=now or datetime.now(UTC),
         due_pickup_at=None,
@@ -89,10 +70,18 @@ def issue(
     caller.need(parties.TELLS, "企业管理员 / your enterprise's manager")
     moment = now or datetime.now(UTC)
     enterprise = _own_enterprise(caller)
+    readable(plan)
+    known = papers.row(connection, caller.park, plan.id)
+    if known is not None and (known["state"] != "draft" or known["generator_id"] != enterprise):
+        return _again(connection, caller, plan)
+    try:
+        judged = _judge(connection, caller, enterprise, plan, moment)
+    except Problem:
+        if papers.issued(connection, caller.park, plan.id) is None:
+            raise
+        return _again(connection, caller, plan)  # The same was asked at the same moment, and that one was judged first.
+    # Locked after its batches, as every fact does it.
     known = papers.row(connection, caller.park, plan.id, lock=True)
-    if known is not None and known["state"] != "draft":
-        raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
-    judged = _judge(connection, caller, enterprise, plan, moment)
     if known is None:
         papers.put_draft(
             connection,
@@ -125,7 +114,34 @@ def issue(
         permit=judged.permit,
         labels=labels,
     )
-    return ledger.record(connection, caller, [fact], now=moment, own=True)[0]
+    return _recorded(ledger.record(connection, caller, [fact], now=moment, own=True))
+
+
+def _again(connection: Connection, caller: Caller, plan: Plan) -> ledger.Receipt:
+    """The first answer, where the same was asked before; ``Problem`` manifest_id_taken where the id means another."""
+    found = papers.issued(connection, caller.park, plan.id)
+    if found is not None:
+        index, record = found
+        fact = facts.from_record(record)
+        assert isinstance(fact, facts.ManifestIssued)  # noqa: S101 - that is what the question asked for
+        same = (
+            fact.generator == caller.enterprise_uuid
+            and {line.batch for line in fact.lines} == {one.batch for one in plan.batches}
+            and (fact.receiver, fact.treatment) == (plan.receiver, plan.treatment)
+            and [(one.enterprise if one.name is None else None, one.name) for one in fact.carriers]
+            == [(one.enterprise, None if one.enterprise else one.name) for one in plan.carriers]
+        )
+        if same:
+            return ledger.Receipt(fact.id, "already_recorded", index=index)
+    raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
+
+
+def _recorded(receipts: Sequence[ledger.Receipt]) -> ledger.Receipt:
+    """The receipt of a fact of our own. One that was turned away takes number and labels back with it."""
+    (receipt,) = receipts
+    if receipt.problem is not None:
+        raise receipt.problem
+    return receipt
 
 
 def void(
@@ -139,19 +155,21 @@ def void(
 ) -> ledger.Receipt:
     """Take a manifest back before pickup; its batches are free again. ``Problem``: manifest_not_voidable, not_found,
     not_your_enterprise."""
-    row = papers.row(connection, caller.park, manifest, lock=True)
+    row = papers.row(connection, caller.park, manifest)
     if row is None:
         raise Problem("not_found", what=str(manifest))
     if row["generator_id"] != caller.enterprise and caller.role != "regulator":
         shown = parties.names_of(connection, [row["generator_id"]])[row["generator_id"]]
         raise Problem("not_your_enterprise", enterprise=shown[0], enterprise_en=shown[1])
-    if row["state"] != "issued":
-        words = lifecycle.words()["manifest"][row["state"]]
-        raise Problem("manifest_not_voidable", number=row["number"] or "—", state_zh=words["zh"], state_en=words["en"])
     fact = facts.ManifestVoided(
         id=uuid7(), observed_at=now or datetime.now(UTC), manifest=manifest, reason=reason, expired=expired
     )
-    return ledger.record(connection, caller, [fact], now=now, own=True)[0]
+    # Batches are locked before their manifest, as every fact does it: a truck may be telling of its pickup right now.
+    state = loading.shelf(connection, caller.park, [fact]).books.manifests[manifest].state
+    if state != "issued":
+        words = lifecycle.words()["manifest"][state]
+        raise Problem("manifest_not_voidable", number=row["number"] or "—", state_zh=words["zh"], state_en=words["en"])
+    return _recorded(ledger.record(connection, caller, [fact], now=now, own=True))
 
 
 def _own_enterprise(caller: Caller) -> int:
@@ -252,7 +270,7 @@ def _carriers(
     for at, one in enumerate(plan.carriers):
         pointer = f"/carriers/{at}"
         if one.enterprise is None:
-            typed = one.name or ""
+            typed = (one.name or "").strip()
             if not typed:
                 raise Problem("field_required", f"{pointer}/name", field="name")
             if hazardous and not one.permit_number:
@@ -302,45 +320,6 @@ def _label(
     return (own, *made.values())
 
 
-def _body(plan: Plan) -> dict[str, Any]:
-    return {
-        "batches": [
-            {"batch": str(one.batch)} | ({"grams": one.grams} if one.grams is not None else {}) for one in plan.batches
-        ],
-        "carriers": [
-            {
-                name: str(value)
-                for name in ("enterprise", "name", "permit_number", "plate")
-                if (value := getattr(one, name)) is not None
-            }
-            for one in plan.carriers
-        ],
-        "receiver": str(plan.receiver),
-        "treatment": plan.treatment,
-        "remark": plan.remark,
-    }
-
-
-def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
-    """The plan a draft keeps."""
-    return Plan(
-        id=uuid,
-        batches=tuple(BatchPlan(batch=UUID(one["batch"]), grams=one.get("grams")) for one in body["batches"]),
-        carriers=tuple(
-            CarrierPlan(
-                enterprise=UUID(one["enterprise"]) if one.get("enterprise") else None,
-                name=one.get("name"),
-                permit_number=one.get("permit_number"),
-                plate=one.get("plate"),
-            )
-            for one in body["carriers"]
-        ),
-        receiver=UUID(body["receiver"]),
-        treatment=body["treatment"],
-        remark=body.get("remark"),
-    )
-
-
 def revise(connection: Connection, caller: Caller, plan: Plan, revision: int) -> None:
     """Change a draft of one's own."""
     known = papers.row(connection, caller.park, plan.id, lock=True)
@@ -355,13 +334,14 @@ def revise(connection: Connection, caller: Caller, plan: Plan, revision: int) ->
         revision,
         receiver=_receiver(connection, plan.receiver),
         treatment=permits.check_treatment(plan.treatment),
-        body=_body(plan),
+        body=body_of(plan),
         remark=plan.remark,
     )
 
 
 def label_one(connection: Connection, caller: Caller, signer: signing.Signer, batch: UUID, now: datetime) -> UUID:
-    """Issue a label for a batch the caller holds or made; its id. ``Problem``: not_found, batch_not_held."""
+    """Issue a label for a batch the caller holds or made, once: printing it again is printing the same label. Its id.
+    ``Problem``: not_found, batch_not_held."""
     line = facts.Line(batch=batch)
     shelf = loading.shelf(connection, caller.park, [facts.TakenOut(id=batch, observed_at=now, lines=(line,))])
     found = shelf.books.batches.get(batch)
@@ -369,5 +349,9 @@ def label_one(connection: Connection, caller: Caller, signer: signing.Signer, ba
         raise Problem("not_found", what=str(batch))
     if caller.enterprise not in (found.holder, found.generator):
         raise Problem("batch_not_held", batch=str(batch))
+    have = papers.labels_of(connection, caller.park, batches=[batch])
+    if batch in have:
+        known: UUID = have[batch]["id"]
+        return known
     made = signing.label_batches(connection, caller, signer, [(found, shelf.classes.get(found.class_id or 0))], now)
     return made[batch]

@@ -62,7 +62,7 @@ def label_batches(
     return made
 
 
-def label_manifest(  # noqa: PLR0913 - a label states this many things
+def label_manifest(
     connection: Connection,
     caller: Caller,
     signer: Signer,
@@ -90,7 +90,7 @@ def label_manifest(  # noqa: PLR0913 - a label states this many things
     return label
 
 
-def _row(  # noqa: PLR0913
+def _row(
     caller: Caller,
     signer: Signer,
     now: datetime,

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine
 
@@ -17,10 +18,10 @@ _TEMPLATE = "tracker_test_template"
 
 
 @pytest.fixture(scope="session")
-def database_url(worker_id: str) -> str:
-    """A database of this test process, with the newest schema and the shipped catalogues."""
+def database_url(worker_id: str) -> Iterator[str]:
+    """A database of this test process, with the newest schema and the shipped catalogues, removed afterwards."""
     running = cluster.start()
-    name = f"tracker_test_{worker_id}"
+    name = f"tracker_test_{worker_id}_{os.getpid()}"
     with running.superuser() as connection:
         # One process makes the template, the others wait for it and copy.
         connection.execute("SELECT pg_advisory_lock(hashtext('waste-tracker tests'))")
@@ -32,9 +33,18 @@ def database_url(worker_id: str) -> str:
             connection.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
             _make_template(running)
             connection.execute(f"COMMENT ON DATABASE {_TEMPLATE} IS '{wanted}'")
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _clear_the_dead(connection)
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    return running.url(name, "postgres")
+    yield running.url(name, "postgres")
+    with running.superuser() as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _clear_the_dead(connection: psycopg.Connection) -> None:
+    """Databases of test processes that were killed before they could clean up."""
+    for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^tracker_test_.*_[0-9]+$'"):
+        if not Path(f"/proc/{name.rsplit('_', 1)[1]}").exists():
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _fingerprint() -> str:

@@ -8,6 +8,7 @@ predecessor has not come waits; one that cannot be understood is turned away and
 
 import hashlib
 import secrets
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import rfc8785
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tracker import booking, facts, loading, posting, rules, store, waiting
 from tracker.parties import Caller, names_of
@@ -53,6 +54,7 @@ class Entry:
     person_uuid: UUID | None
     enterprise: int | None
     enterprise_uuid: UUID | None
+    receipt: Receipt
     waited: bool = False
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -76,21 +78,19 @@ def record(
     """
     if len(told) > FACTS_MAX and not own:
         raise Problem("too_many_facts", limit=FACTS_MAX, count=len(told))
-    moment = now or datetime.now(UTC)
-    run = _Recording(connection, caller, moment, skew_s, own=own)
+    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own)
     if not careful:
         return run.all(told)
-    receipts = []
-    for fact in told:
-        try:
-            with connection.begin_nested():
-                receipts += run.all([fact])
-        except DBAPIError as error:
-            problem = store.complaint(error)
-            if problem is None:
-                raise
-            receipts.append(run.turn_away(fact, problem))
-    return receipts
+    # Locked for all of them before the first takes the log's head: nobody may hold that and wait for a batch.
+    loading.shelf(connection, caller.park, told)
+    return [run.alone(fact) for fact in told]
+
+
+def release(connection: Connection, caller: Caller, *, now: datetime | None = None, limit: int = FACTS_MAX) -> int:
+    """Book what waits for something that is in the books after all, because the two came at the same moment. How many
+    were answered."""
+    run = _Recording(connection, caller, now or datetime.now(UTC), None, own=False)
+    return run.released(waiting.stranded(connection, caller.park, limit))
 
 
 @dataclass(slots=True)
@@ -104,75 +104,155 @@ class _Recording:
     own: bool
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
-        receipts, released = self._round([self._entry(fact) for fact in told])
-        # Facts that waited for these go in right behind them, and those that waited for those.
-        while released:
-            _, released = self._round(released)
-        return receipts[: len(told)]
+        entries = [self._entry(fact) for fact in told]
+        run = self._open(entries)
+        twins = [self._first_or_twin(run, entry) for entry in entries]
+        self._close(run)
+        return [self._twin(entry, twin) if twin else entry.receipt for entry, twin in zip(entries, twins, strict=True)]
+
+    def alone(self, fact: facts.Fact) -> Receipt:
+        """One fact in a savepoint. What the database refuses is tried once more: the same fact may have come by another
+        way at this very moment, and then it is in the log by now."""
+        complaint: Problem | None = None
+        for _ in range(2):
+            try:
+                with self.connection.begin_nested():
+                    return self.all([fact])[0]
+            except OperationalError:
+                raise
+            except DBAPIError as error:
+                complaint = store.complaint(error)
+        entry = self._entry(fact)
+        return self._turn_away(entry, complaint or Problem("internal_error", request_id=str(fact.id)))
+
+    def released(self, held: Sequence[waiting.Held]) -> int:
+        entries = [self._waited(one) for one in held]
+        run = self._open(entries)
+        for entry in entries:
+            self._first_or_twin(run, entry)
+        self._close(run)
+        return sum(entry.receipt.verdict != "waiting" for entry in entries)
 
     def _entry(self, fact: facts.Fact) -> Entry:
         caller = self.caller
-        return Entry(fact, caller.person, caller.person_uuid, caller.enterprise, caller.enterprise_uuid)
+        receipt = Receipt(fact.id, "waiting")
+        return Entry(fact, caller.person, caller.person_uuid, caller.enterprise, caller.enterprise_uuid, receipt)
 
-    def _round(self, entries: list[Entry]) -> tuple[list[Receipt], list[Entry]]:
-        """Book these facts and what waited for them; answer them, and name what may go in next."""
+    def _waited(self, held: waiting.Held) -> Entry:
+        receipt = Receipt(held.fact.id, "waiting")
+        ids = (held.person, held.person_uuid, held.enterprise, held.enterprise_uuid)
+        return Entry(held.fact, *ids, receipt, waited=True)
+
+    def _open(self, entries: Sequence[Entry]) -> "_Round":
+        """Load and lock all that these facts, and those that wait for them, may touch: once, before anything else."""
         known = waiting.known(self.connection, self.caller.park, [entry.fact for entry in entries])
-        entries = entries + [self._released(held) for held in known.released]
-        fresh = [entry.fact for entry in entries if entry.fact.id not in known.facts]
+        released = [self._waited(held) for held in known.released]
+        coming = [entry for entry in (*entries, *released) if entry.fact.id not in known.facts]
+        fresh = [entry.fact for entry in coming]
         shelf = loading.shelf(self.connection, self.caller.park, fresh)
-        loading.surroundings(self.connection, shelf, fresh, self.caller.enterprise, self.now.year)
+        takers = {
+            entry.enterprise
+            for entry in coming
+            if entry.enterprise is not None and isinstance(entry.fact, facts.Received | facts.Treated)
+        }
+        loading.surroundings(self.connection, shelf, fresh, takers, self.now.year)
         shelf.logged |= known.logged
-        corrected = {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)}
-        run = _Round(shelf, known, corrected)
-        receipts = [self._one(run, entry) for entry in entries]
-        waiting.hold(self.connection, self.caller, known, run.held, self.now)
+        run = _Round(shelf, known, {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)})
+        for entry in released:
+            awaits = waiting.missing(shelf, run.done, entry.fact)
+            (run.free if awaits is None else run.waits.setdefault(awaits, [])).append(entry)
+        return run
+
+    def _close(self, run: "_Round") -> None:
+        """Let in what is free by now although nothing of this run freed it, keep what still waits, write the rest."""
+        for entry in run.free:
+            self._take(run, entry)
+        waiting.hold(self.connection, self.caller, run.known, run.waits, self.now)
         self._write(run)
-        if not known.released:
-            return receipts, []
-        awaited = {entry.fact.id for entry in run.booked}
-        awaited |= {new for entry in run.booked for new in facts.new_batches(entry.fact)}
-        return receipts, [self._released(held) for held in waiting.released(self.connection, self.caller.park, awaited)]
+        held = run.known.held.keys() | {held.fact.id for held in run.known.released}
+        waiting.forget(self.connection, self.caller.park, run.answered & held | run.known.stale)
 
-    def _released(self, held: waiting.Held) -> Entry:
-        return Entry(held.fact, held.person, held.person_uuid, held.enterprise, held.enterprise_uuid, waited=True)
+    def _first_or_twin(self, run: "_Round", entry: Entry) -> Entry | None:
+        """Answer a fact; where its id came earlier in this request, return that earlier entry instead."""
+        first = run.seen.setdefault(entry.fact.id, entry)
+        if first is not entry and first.receipt.verdict != "turned_away":
+            return first
+        self._take(run, entry)
+        return None
 
-    def _one(self, run: "_Round", entry: Entry) -> Receipt:
-        fact, shelf = entry.fact, run.shelf
-        if earlier := run.known.facts.get(fact.id):
-            return self._again(fact, earlier)
-        if twin := run.answered.get(fact.id):
-            return self._twin(fact, *twin)
+    def _take(self, run: "_Round", entry: Entry) -> None:
+        """Answer one fact, and whatever waited for it, and what waited for that."""
+        queue = deque([entry])
+        while queue:
+            one = queue.popleft()
+            if self._answer(run, one):
+                freed = [late for uuid in waiting.brings(one.fact) for late in run.waits.pop(uuid, ())]
+                queue.extend(sorted(freed, key=lambda late: waiting.as_seen(late.fact)))
+
+    def _answer(self, run: "_Round", entry: Entry) -> bool:
+        """Whether the fact was booked. In every case its receipt says what became of it."""
+        fact, known = entry.fact, run.known
+        if earlier := known.facts.get(fact.id):
+            self._again(entry, earlier)
+            return False
+        held = known.held.get(fact.id)
+        if held is not None and held[0] != facts.digest(fact, private=True):
+            self._turn_away(entry, Problem("fact_id_reused", "/id", fact=str(fact.id)))
+            return False
         try:
-            if isinstance(fact, _OWN) and not self.own:
-                raise Problem("fact_not_told_here", "/kind", fact=fact.KIND)
-            booking.readable(shelf.books, fact)
+            self._tellable(entry)
+            booking.readable(run.shelf.books, fact)
+            awaits = waiting.missing(run.shelf, run.done, fact)
+            if awaits is not None:
+                self._hold(run, entry, awaits)
+                return False
         except Problem as problem:
-            return self.turn_away(fact, problem)
-        missing = waiting.missing(shelf, run.answered.keys(), fact)
-        if missing is not None:
-            return self._hold(run, entry, missing)
-        entry.booked = booking.book(shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now)
-        entry.findings = entry.booked.findings + rules.judge(self._context(shelf, entry))
+            self._turn_away(entry, problem)
+            run.answered.add(fact.id)
+            return False
+        self._book(run, entry)
+        return True
+
+    def _tellable(self, entry: Entry) -> None:
+        if isinstance(entry.fact, _OWN) and not self.own:
+            raise Problem("fact_not_told_here", "/kind", fact=entry.fact.KIND)
+        if entry.enterprise is None and not self.own:
+            raise Problem("person_without_enterprise")
+
+    def _book(self, run: "_Round", entry: Entry) -> None:
+        fact, shelf = entry.fact, run.shelf
+        booked = booking.book(shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now)
+        entry.booked = booked
+        entry.findings = booked.findings + rules.judge(self._context(shelf, entry))
+        loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
+        run.done.add(fact.id)
+        run.answered.add(fact.id)
         if fact.id in run.corrected:
-            loading.note_told(shelf.books, fact, entry.enterprise)
-        receipt = Receipt(fact.id, entry.booked.verdict, findings=entry.findings, winner=entry.booked.winner)
-        run.answered[fact.id] = (fact, receipt)
-        return receipt
+            loading.note_told(shelf.books, fact, entry.enterprise, loading.unmoved(booked))
+        receipt = entry.receipt
+        receipt.verdict, receipt.waits_for = booked.verdict, None
+        receipt.findings, receipt.winner = entry.findings, booked.winner
 
-    def _hold(self, run: "_Round", entry: Entry, missing: UUID) -> Receipt:
-        if entry.enterprise is not None and entry.fact.id not in run.known.held and not entry.waited:
+    def _hold(self, run: "_Round", entry: Entry, awaits: UUID) -> None:
+        """Let the fact wait. Raises ``Problem`` too_many_waiting."""
+        new = not entry.waited and entry.fact.id not in run.known.held
+        if new and entry.enterprise is not None:
             limit = self.caller.settings.waiting_max
-            if len(run.held) + waiting.count_of(self.connection, self.caller.park, entry.enterprise) >= limit:
-                return self.turn_away(entry.fact, Problem("too_many_waiting", limit=limit))
-        run.held.append((entry, missing))
-        return Receipt(entry.fact.id, "waiting", waits_for=missing)
+            if run.room is None:
+                run.room = limit - waiting.count_of(self.connection, self.caller.park, entry.enterprise)
+            if run.room <= 0:
+                raise Problem("too_many_waiting", limit=limit)
+            run.room -= 1
+        run.waits.setdefault(awaits, []).append(entry)
+        entry.receipt.verdict, entry.receipt.waits_for = "waiting", awaits
 
-    def _twin(self, fact: facts.Fact, first: facts.Fact, receipt: Receipt) -> Receipt:
+    def _twin(self, entry: Entry, first: Entry) -> Receipt:
         """The same id twice in one request."""
-        if facts.digest(first) != facts.digest(fact):
-            return self.turn_away(fact, Problem("fact_id_reused", "/id", fact=str(fact.id)))
-        return replace(receipt, verdict="already_recorded")
+        if facts.digest(first.fact, private=True) != facts.digest(entry.fact, private=True):
+            return self._turn_away(entry, Problem("fact_id_reused", "/id", fact=str(entry.fact.id)))
+        waits = first.receipt.verdict == "waiting"
+        return replace(first.receipt, verdict="waiting" if waits else "already_recorded")
 
     def _context(self, shelf: loading.Shelf, entry: Entry) -> Context:
         assert entry.booked is not None  # noqa: S101 - booked a line above
@@ -185,23 +265,26 @@ class _Recording:
             skew_s=self.skew_s,
             permits=shelf.permits,
             distance=shelf.distances.get(entry.fact.id),
-            stores=shelf.stores,
+            stores=loading.stores_now(shelf) if shelf.stores else {},
         )
 
-    def _again(self, fact: facts.Fact, earlier: waiting.Earlier) -> Receipt:
-        if earlier.digest != facts.digest(fact):
-            return self.turn_away(fact, Problem("fact_id_reused", "/id", fact=str(fact.id)))
-        return Receipt(
-            fact.id, "already_recorded", index=earlier.index, findings=list(earlier.findings), winner=earlier.winner
-        )
+    def _again(self, entry: Entry, earlier: waiting.Earlier) -> None:
+        if not earlier.says(entry.fact):
+            self._turn_away(entry, Problem("fact_id_reused", "/id", fact=str(entry.fact.id)))
+            return
+        receipt = entry.receipt
+        receipt.verdict, receipt.index = "already_recorded", earlier.index
+        receipt.findings, receipt.winner = list(earlier.findings), earlier.winner
 
-    def turn_away(self, fact: facts.Fact, problem: Problem) -> Receipt:
-        """Keep what could not be recorded for the desk, and say why."""
-        if self.caller.person is not None:
+    def _turn_away(self, entry: Entry, problem: Problem) -> Receipt:
+        """Keep what could not be recorded for the desk, under the name of whoever told it, and say why."""
+        fact = entry.fact
+        if entry.person is not None:
             posting.turned_away(
-                self.connection, self.caller.park, self.caller.person, str(fact.id), problem, facts.told(fact), self.now
+                self.connection, self.caller.park, entry.person, str(fact.id), problem, facts.told(fact), self.now
             )
-        return Receipt(fact.id, "turned_away", problem=problem)
+        entry.receipt.verdict, entry.receipt.problem = "turned_away", problem
+        return entry.receipt
 
     def _write(self, run: "_Round") -> None:
         if not run.booked:
@@ -211,9 +294,8 @@ class _Recording:
         posting.uses(self.connection, written)
         base = posting.take_head(self.connection, self.caller.park, len(written))
         for place, entry in enumerate(run.booked):
-            run.answered[entry.fact.id][1].index = base + place
+            entry.receipt.index = base + place
         posting.write(self.connection, self.caller.park, run.shelf, written, base)
-        waiting.forget(self.connection, self.caller.park, run.known, set(run.answered))
 
     def _name_parties(self, booked: list[Entry]) -> None:
         """Findings are made with keys; people read names."""
@@ -248,7 +330,7 @@ class _Recording:
         if unknown:
             body["unknown_classes"] = unknown
         if salt is not None:
-            body["private"] = hashlib.sha256(salt + rfc8785.dumps(dict(fact.private or {}))).hexdigest()
+            body["private"] = facts.commitment(salt, fact.private or {})
         canonical = rfc8785.dumps(body)
         return posting.Written(
             fact=fact,
@@ -273,8 +355,18 @@ class _Round:
     #: Facts that others of this run correct.
     corrected: set[UUID]
     booked: list[Entry] = field(default_factory=list)
-    held: list[tuple[Entry, UUID]] = field(default_factory=list)
-    answered: dict[UUID, tuple[facts.Fact, Receipt]] = field(default_factory=dict)
+    #: Ids of the booked facts.
+    done: set[UUID] = field(default_factory=set)
+    #: Facts answered for good, booked or turned away: none of them waits any longer.
+    answered: set[UUID] = field(default_factory=set)
+    #: The first entry of each id.
+    seen: dict[UUID, Entry] = field(default_factory=dict)
+    #: What waited and needs to wait no longer, whatever becomes of this run.
+    free: list[Entry] = field(default_factory=list)
+    #: What waits, by what it waits for.
+    waits: dict[UUID, list[Entry]] = field(default_factory=dict)
+    #: How many more facts the caller's enterprise may have waiting; counted when it first matters.
+    room: int | None = None
 
 
 def leaf_hash(record_bytes: bytes) -> bytes:
@@ -299,7 +391,7 @@ def length(connection: Connection, park: int) -> int:
     return int(found or 0)
 
 
-def keep_unreadable(  # noqa: PLR0913 - what is kept has this many sides
+def keep_unreadable(
     connection: Connection, caller: Caller, name: str, problem: Problem, body: Mapping[str, Any], now: datetime
 ) -> None:
     """Keep something that was meant as a fact but cannot be read, with the reason its teller was given."""

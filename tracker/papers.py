@@ -1,5 +1,6 @@
 """The rows behind the paper: drafts of manifests, the serials of their numbers, and the log of issued labels."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ def next_serial(connection: Connection, park: int, series: str) -> int:
     return int(connection.execute(_SERIAL, {"park": park, "series": series}).scalar_one())
 
 
-def put_draft(  # noqa: PLR0913 - a row and its columns
+def put_draft(
     connection: Connection,
     park: int,
     uuid: UUID,
@@ -64,7 +65,7 @@ def put_draft(  # noqa: PLR0913 - a row and its columns
     )
 
 
-def revise_draft(  # noqa: PLR0913
+def revise_draft(
     connection: Connection,
     park: int,
     uuid: UUID,
@@ -106,8 +107,20 @@ def set_due(connection: Connection, park: int, uuid: UUID, due_pickup_at: dateti
 
 def row(connection: Connection, park: int, uuid: UUID, *, lock: bool = False) -> RowMapping | None:
     """The bare row of a manifest."""
-    statement = "SELECT * FROM manifest WHERE park_id = :park AND uuid = :uuid" + (" FOR UPDATE" if lock else "")
+    statement = "SELECT * FROM manifest WHERE park_id = :park AND uuid = :uuid" + (" FOR UPDATE" if lock else "")  # noqa: S608
     return connection.execute(text(statement), {"park": park, "uuid": uuid}).mappings().first()
+
+
+def issued(connection: Connection, park: int, uuid: UUID) -> tuple[int, dict[str, Any]] | None:
+    """Index and log record of the fact that issued a manifest, None while it is a draft."""
+    found = connection.execute(
+        text(
+            'SELECT f."index" AS position, f.record FROM fact f'
+            " WHERE f.park_id = :park AND f.manifest_uuid = :uuid AND f.kind = 'manifest_issued'"
+        ),
+        {"park": park, "uuid": uuid},
+    ).first()
+    return (found.position, json.loads(found.record)) if found else None
 
 
 def log_labels(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -138,8 +151,8 @@ def labels_of(
     """The newest label of each batch and manifest, by its id."""
     rows = connection.execute(
         text(
-            "SELECT * FROM label WHERE park_id = :park AND (batch_uuid = ANY (:batches) OR manifest_uuid = ANY (:manifests))"
-            " ORDER BY issued_at"
+            "SELECT * FROM label WHERE park_id = :park"
+            " AND (batch_uuid = ANY (:batches) OR manifest_uuid = ANY (:manifests)) ORDER BY issued_at"
         ),
         {"park": park, "batches": list(batches), "manifests": list(manifests)},
     ).mappings()

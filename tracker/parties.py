@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import Connection, any_, func, literal, or_, select, text
 
 from tracker.problems import Language, Problem
 from tracker.quantity import Tolerance
@@ -98,7 +98,7 @@ def find(connection: Connection, query: str, role: str | None, after: int, limit
             or_(Enterprise.name_zh.ilike(like), Enterprise.name_en.ilike(like), Enterprise.uscc == query.upper())
         )
     if role:
-        wanted = wanted.where(Enterprise.roles.contains([role]))
+        wanted = wanted.where(literal(role) == any_(Enterprise.roles))
     return [dict(row) for row in connection.execute(wanted).mappings()]
 
 

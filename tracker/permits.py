@@ -45,7 +45,7 @@ def carrier(connection: Connection, enterprise: int, shown: str, classes: Iterab
             raise Problem("carrier_without_permit", enterprise=shown, code=str(found))
 
 
-def receiver(  # noqa: PLR0913 - a consignment has this many sides
+def receiver(
     connection: Connection,
     enterprise: int,
     shown: str,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from tracker import booking, facts
 from tracker.loading import Shelf
@@ -16,7 +16,9 @@ from tracker.store import as_json, insert_rows, recordset, table, update_rows
 from tracker.tables.batches import Batch, Manifest, ManifestCarrier, ManifestLine
 from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, TurnedAway
 
-
+#: Rows for a table; and rows for a table with the key they are found by.
+_Fresh = tuple[Table, list[dict[str, Any]]]
+_Changed = tuple[Table, tuple[str, ...], list[dict[str, Any]]]
 _POSTING = ("park_id", "index", "line", "batch_id", "account", "enterprise_id", "class_id", "grams")
 
 
@@ -64,10 +66,11 @@ def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Wri
     insert_rows(connection, table(Edge), edges)
     findings = [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]
     insert_rows(connection, table(FindingRow), findings)
-    update_rows(
-        connection, table(Batch), ("park_id", "id"), [_batch(park, shelf, batch, base, new=False) for batch in known]
-    )
-    _manifests(connection, park, written)
+    fresh, changed = _paper(park, written)
+    for into, new in fresh:
+        insert_rows(connection, into, new)
+    touched_rows = [_batch(park, shelf, batch, base, new=False) for batch in known]
+    update_rows(connection, (table(Batch), ("park_id", "id"), touched_rows), *changed)
 
 
 def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: bool) -> dict[str, Any]:
@@ -174,70 +177,62 @@ ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = ba
 """)  # noqa: S608 - names of our own columns
 
 
-def _manifests(connection: Connection, park: int, written: Sequence[Written]) -> None:
-    """The manifests these facts changed, and of their lines only those whose batch was touched."""
+def _paper(park: int, written: Sequence[Written]) -> tuple[list[_Fresh], list[_Changed]]:
+    """Rows of the manifests these facts changed, new ones and others, and of their lines those whose batch was
+    touched."""
     changed: dict[UUID, booking.Manifest] = {}
-    issued: dict[UUID, booking.Manifest] = {}
+    issued: set[int] = set()
+    driven: set[UUID] = set()
     lines: dict[tuple[int, int], dict[str, Any]] = {}
-    carried: set[UUID] = set()
     for one in written:
         changed |= one.booked.manifests
-        if isinstance(one.fact, facts.ManifestIssued) and one.fact.manifest in one.booked.manifests:
-            issued[one.fact.manifest] = one.booked.manifests[one.fact.manifest]
-        if isinstance(one.fact, facts.PickedUp | facts.HandedOver):
-            carried |= one.booked.manifests.keys()
+        driven |= one.booked.driven
         for manifest in one.booked.manifests.values():
+            if isinstance(one.fact, facts.ManifestIssued) and one.fact.manifest == manifest.uuid:
+                issued.add(manifest.key)
+                driven.add(manifest.uuid)
             for uuid, batch in one.booked.touched.items():
                 if uuid in manifest.lines:
                     lines[manifest.key, batch.key] = _line(park, manifest, manifest.lines[uuid], batch)
-    update_rows(
-        connection,
-        table(Manifest),
-        ("park_id", "id"),
-        [
-            {
-                "park_id": park,
-                "id": manifest.key,
-                "number": manifest.number,
-                "state": manifest.state,
-                "hazardous": manifest.hazardous,
-                "generator_id": manifest.generator,
-                "receiver_id": manifest.receiver,
-                "treatment": manifest.treatment,
-                "permit_uuid": manifest.permit,
-                "issued_at": manifest.issued_at,
-            }
-            for manifest in changed.values()
-        ],
-    )
-    fresh = {manifest.key for manifest in issued.values()}
-    insert_rows(connection, table(ManifestLine), [row for (key, _), row in lines.items() if key in fresh])
-    update_rows(
-        connection,
-        table(ManifestLine),
-        ("park_id", "manifest_id", "batch_id"),
-        [row for (key, _), row in lines.items() if key not in fresh],
-    )
-    legs = [
-        {
+    legs = [row for uuid in driven for row in _legs(park, changed[uuid])]
+    fresh = [
+        (table(ManifestLine), [row for row in lines.values() if row["manifest_id"] in issued]),
+        (table(ManifestCarrier), [row for row in legs if row["manifest_id"] in issued]),
+    ]
+    old_lines = [row for row in lines.values() if row["manifest_id"] not in issued]
+    old_legs = [row for row in legs if row["manifest_id"] not in issued]
+    return fresh, [
+        (table(Manifest), ("park_id", "id"), [_manifest(park, manifest) for manifest in changed.values()]),
+        (table(ManifestLine), ("park_id", "manifest_id", "batch_id"), old_lines),
+        (table(ManifestCarrier), ("park_id", "manifest_id", "leg"), old_legs),
+    ]
+
+
+def _manifest(park: int, manifest: booking.Manifest) -> dict[str, Any]:
+    return {
+        "park_id": park,
+        "id": manifest.key,
+        "number": manifest.number,
+        "state": manifest.state,
+        "hazardous": manifest.hazardous,
+        "generator_id": manifest.generator,
+        "receiver_id": manifest.receiver,
+        "treatment": manifest.treatment,
+        "permit_uuid": manifest.permit,
+        "issued_at": manifest.issued_at,
+    }
+
+
+def _legs(park: int, manifest: booking.Manifest) -> Iterable[dict[str, Any]]:
+    for number, leg in enumerate(manifest.legs, start=1):
+        yield {
             "park_id": park,
             "manifest_id": manifest.key,
-            "leg": leg_number,
+            "leg": number,
             "enterprise_id": leg.enterprise,
             "plate": leg.plate,
             "took_over_at": leg.took_over_at,
         }
-        for uuid, manifest in changed.items()
-        if uuid in issued or uuid in carried
-        for leg_number, leg in enumerate(manifest.legs, start=1)
-    ]
-    insert_rows(connection, table(ManifestCarrier), [leg for leg in legs if leg["manifest_id"] in fresh])
-    update_rows(
-        connection,
-        table(ManifestCarrier),
-        ("park_id", "manifest_id", "leg"),
-        [leg for leg in legs if leg["manifest_id"] not in fresh],
-    )
 
 
 def _line(park: int, manifest: booking.Manifest, line: booking.Line, batch: booking.Batch) -> dict[str, Any]:
@@ -282,7 +277,7 @@ def uses(connection: Connection, written: Sequence[Written]) -> None:
         connection.execute(_USES, {"rows": as_json(rows)})
 
 
-def turned_away(  # noqa: PLR0913 - one row, its columns
+def turned_away(
     connection: Connection, park: int, person: int, fact: str, problem: Problem, told: Mapping[str, Any], now: datetime
 ) -> None:
     """Keep what could not be recorded."""
@@ -296,7 +291,8 @@ def turned_away(  # noqa: PLR0913 - one row, its columns
                 "person_id": person,
                 "code": problem.code,
                 "pointer": problem.pointer,
-                "told": as_json(told)[:20_000],
+                # Half a character cannot be stored; written as JSON writes it, it can.
+                "told": as_json(told).encode(errors="backslashreplace").decode()[:20_000],
                 "came_at": now,
             }
         ],

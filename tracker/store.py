@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tracker.problems import Problem
 
@@ -25,6 +25,7 @@ __all__ = [
     "complaint",
     "engine",
     "enter_park",
+    "forget_plans",
     "insert_rows",
     "is_uuid",
     "recordset",
@@ -72,7 +73,7 @@ def as_json(value: Any) -> str:
 
 
 def refuse_unsafe(of: Engine) -> None:
-    """Raise ``UnsafeDatabase`` where fsync or synchronous_commit is off: an acknowledged fact must survive a power cut."""
+    """Raise ``UnsafeDatabase`` where fsync or synchronous_commit is off: facts must survive a power cut."""
     with of.connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             if connection.scalar(text(f"SHOW {setting}")) == "off":
@@ -103,9 +104,11 @@ def attempt(of: Engine, work: Callable[[Connection, bool], T]) -> T:
     try:
         with of.begin() as connection:
             return work(connection, False)  # noqa: FBT003 - the two tries differ in nothing else
-    except DBAPIError as error:
-        if not isinstance(error, IntegrityError) and _sqlstate(error) not in _LOST_A_RACE:
-            raise _reachable(error) from error
+    except OperationalError as error:
+        if _sqlstate(error) not in _LOST_A_RACE:
+            raise Problem("database_unavailable") from error
+    except DBAPIError:
+        pass  # Whatever it was, the careful try finds out which fact it belongs to.
     try:
         with of.begin() as connection:
             return work(connection, True)  # noqa: FBT003
@@ -143,6 +146,12 @@ def enter_park(connection: Connection, park: int) -> None:
 _ENTER_PARK = text("SELECT set_config('tracker.park', :park, true)")
 
 
+def forget_plans(connection: Connection) -> None:
+    """Let the database plan its statements anew. Plans made while a table was empty read the whole of it, and within one
+    long transaction nothing tells the database that it has grown."""
+    connection.execute(text("DISCARD PLANS"))
+
+
 def table(of: Any) -> Table:
     """The table of a mapped class."""
     found: Table = of.__table__
@@ -155,20 +164,23 @@ def insert_rows(connection: Connection, into: Table, rows: Sequence[Mapping[str,
         connection.execute(_insert(into, tuple(rows[0])), {"rows": as_json([_row(row) for row in rows])})
 
 
-def update_rows(connection: Connection, of: Table, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Update any number of rows, found by ``key``, by one statement."""
-    if rows:
-        connection.execute(_update(of, key, tuple(rows[0])), {"rows": as_json([_row(row) for row in rows])})
+def update_rows(connection: Connection, *changes: tuple[Table, tuple[str, ...], Sequence[Mapping[str, Any]]]) -> None:
+    """Update any number of rows of several tables, found by their keys, by one statement."""
+    wanted = [(of, key, rows) for of, key, rows in changes if rows]
+    if wanted:
+        shapes = tuple((of, key, tuple(rows[0])) for of, key, rows in wanted)
+        given = {f"rows{at}": as_json([_row(row) for row in rows]) for at, (_, _, rows) in enumerate(wanted)}
+        connection.execute(_update(shapes), given)
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: f"\\x{value.hex()}" if isinstance(value, bytes) else value for name, value in row.items()}
 
 
-def recordset(of: Table, names: tuple[str, ...]) -> str:
+def recordset(of: Table, names: tuple[str, ...], rows: str = "rows") -> str:
     """``jsonb_to_recordset(:rows)`` with the column types of a table."""
     columns = ", ".join(f'"{name}" {_type(of, name)}' for name in names)
-    return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({columns})"
+    return f"jsonb_to_recordset(CAST(:{rows} AS jsonb)) AS r({columns})"
 
 
 def _type(of: Table, name: str) -> str:
@@ -182,10 +194,14 @@ def _insert(into: Table, names: tuple[str, ...]) -> Any:
 
 
 @cache
-def _update(of: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
-    changed = ", ".join(f'"{name}" = r."{name}"' for name in names if name not in key)
-    found = " AND ".join(f't."{name}" = r."{name}"' for name in key)
-    return text(f'UPDATE "{of.name}" AS t SET {changed} FROM {recordset(of, names)} WHERE {found}')  # noqa: S608
+def _update(shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...]) -> Any:
+    parts = []
+    for at, (of, key, names) in enumerate(shapes):
+        changed = ", ".join(f'"{name}" = r."{name}"' for name in names if name not in key)
+        found = " AND ".join(f't."{name}" = r."{name}"' for name in key)
+        rows = recordset(of, names, f"rows{at}")
+        parts.append(f'u{at} AS (UPDATE "{of.name}" AS t SET {changed} FROM {rows} WHERE {found})')  # noqa: S608
+    return text(f"WITH {', '.join(parts)} SELECT 1")
 
 
 #: What a constraint's complaint means to the caller. A name that is not here is a fault of ours, not of theirs.

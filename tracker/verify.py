@@ -5,9 +5,8 @@ manifests, postings, edges and balances that come out must be the rows that are 
 the writing of a fact, a record altered by a superuser: each shows as a line that names the place.
 """
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, RowMapping, text
 
 from tracker import booking, facts, loading
 from tracker.ledger import leaf_hash
+from tracker.problems import Problem
 from tracker.store import enter_park
 
 #: A report of thousands of lines helps nobody; what is cut is counted.
@@ -25,11 +25,13 @@ SHOWN_MAX = 1_000
 _CHUNK = 2_000
 
 _FACTS = text("""
-SELECT f."index" AS position, f.id, f.record, f.leaf, f.verdict, f.winner, f.recorded_at,
-  p.salt, p.content,
+SELECT f."index" AS position, f.*, q.uuid AS actor, e.uuid AS enterprise, p.salt, p.content,
+  ST_X(f.place) AS longitude, ST_Y(f.place) AS latitude,
+  ARRAY(SELECT n.code FROM finding n WHERE n.park_id = f.park_id AND n."index" = f."index" ORDER BY n.id) AS findings,
   (SELECT jsonb_agg(jsonb_build_array(o.batch_id, o.account, o.enterprise_id, o.class_id, o.grams))
      FROM posting o WHERE o.park_id = f.park_id AND o."index" = f."index") AS postings
 FROM fact f LEFT JOIN fact_private p ON p.park_id = f.park_id AND p.fact_id = f.id
+LEFT JOIN person q ON q.id = f.person_id LEFT JOIN enterprise e ON e.id = f.enterprise_id
 WHERE f.park_id = :park AND f."index" >= :first ORDER BY f."index" LIMIT :limit
 """)
 _EDGES = text('SELECT "index" AS position, parent, child, grams FROM edge WHERE park_id = :park')
@@ -85,6 +87,8 @@ class Report:
     manifests: int = 0
     differences: list[str] = field(default_factory=list)
     unshown: int = 0
+    #: Grams promised and used of each permit in each year, as this park's log has it. Permits serve several parks.
+    uses: dict[tuple[UUID, int], tuple[int, int]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -110,6 +114,22 @@ def park(connection: Connection, key: int) -> Report:
     return report
 
 
+def permits(connection: Connection, reports: Iterable[Report]) -> list[str]:
+    """What all parks' logs together say of the permits, compared with their running sums. Ask it of all parks at once."""
+    wanted: dict[tuple[UUID, int], tuple[int, int]] = {}
+    for report in reports:
+        for key, (reserved, used) in report.uses.items():
+            before = wanted.get(key, (0, 0))
+            wanted[key] = (before[0] + reserved, before[1] + used)
+    rows = connection.execute(text("SELECT permit_uuid, year, reserved_grams, used_grams FROM permit_year"))
+    found = {(row.permit_uuid, row.year): (row.reserved_grams, row.used_grams) for row in rows}
+    return [
+        f"permit {key[0]} in {key[1]}: {found.get(key, (0, 0))} g promised and used, log {wanted.get(key, (0, 0))} g"
+        for key in sorted(wanted.keys() | found.keys())
+        if found.get(key, (0, 0)) != wanted.get(key, (0, 0))
+    ]
+
+
 class _Fold:
     """The books made anew from the log."""
 
@@ -122,7 +142,7 @@ class _Fold:
             text(
                 "SELECT s.scheme || '-' || s.edition || ' ' || c.code AS shown, c.id FROM waste_class c"
                 " JOIN waste_scheme s ON s.id = c.scheme_id"
-            )  # fmt: skip
+            )
         )
         self.classes = {row.shown: row.id for row in classes}
         self.books = booking.Books(
@@ -172,27 +192,52 @@ class _Fold:
         canonical = row.record.encode()
         if leaf_hash(canonical) != bytes(row.leaf):
             self.report.add(f"{where}: its leaf hash is not that of its record")
-        record = json.loads(row.record)
-        if rfc8785.dumps(record) != canonical:
-            self.report.add(f"{where}: its record is not canonical JSON")
-        if record["id"] != str(row.id) or record["recorded_at"] != row.recorded_at.isoformat():
-            self.report.add(f"{where}: its columns and its record disagree")
-        if row.salt is not None and hashlib.sha256(
-            bytes(row.salt) + rfc8785.dumps(row.content)
-        ).hexdigest() != record.get("private"):
-            self.report.add(f"{where}: what is kept beside it is not what it committed to")
-        fact = facts.from_record(record)
-        enterprise = self.books.enterprises[UUID(record["enterprise"])] if record.get("enterprise") else None
-        unknown = record.get("unknown_classes")
-        self.books.classes = {k: v for k, v in self.classes.items() if k not in unknown} if unknown else self.classes
         try:
+            record = json.loads(row.record)
+            fact = facts.from_record(record)
+            self._beside(where, row, record, fact, canonical)
+            enterprise = self.books.enterprises[UUID(record["enterprise"])] if record["enterprise"] else None
+            unknown = record.get("unknown_classes") or ()
+            self.books.classes = (
+                {k: v for k, v in self.classes.items() if k not in unknown} if unknown else self.classes
+            )
             booked = booking.book(self.books, fact, booking.Teller(enterprise), row.position, row.recorded_at)
-        except (KeyError, AssertionError) as error:
+        except (LookupError, ValueError, TypeError, AttributeError, AssertionError, Problem) as error:
+            # A record that somebody wrote over may say anything at all.
             self.report.add(f"{where}: it cannot be booked again: {error!r}")
             return
         if fact.id in self.corrected:
-            loading.note_told(self.books, fact, enterprise)
+            loading.note_told(self.books, fact, enterprise, loading.unmoved(booked))
         self._compare(where, row, booked)
+
+    def _beside(self, where: str, row: Row[Any], record: Mapping[str, Any], fact: facts.Fact, canonical: bytes) -> None:
+        """What stands beside a record repeats it, or is what it committed to."""
+        if rfc8785.dumps(dict(record)) != canonical:
+            self.report.add(f"{where}: its record is not canonical JSON")
+        place = (fact.place.longitude, fact.place.latitude) if fact.place else (None, None)
+        corrects = fact.corrects if isinstance(fact, facts.Corrected) else None
+        wanted = {
+            "id": fact.id,
+            "kind": fact.KIND,
+            "observed_at": fact.observed_at,
+            "recorded_at": datetime.fromisoformat(record["recorded_at"]),
+            "verdict": record["verdict"],
+            "actor": UUID(record["actor"]) if record["actor"] else None,
+            "enterprise": UUID(record["enterprise"]) if record["enterprise"] else None,
+            "corrects": corrects,
+            "digest": facts.digest(fact),
+            "findings": record["findings"],
+        }
+        found = {name: getattr(row, name) for name in wanted} | {"digest": bytes(row.digest)}
+        wrong = [name for name, value in wanted.items() if found[name] != value]
+        if (row.longitude, row.latitude) != place:
+            wrong.append("place")
+        if fact.manifest is not None and row.manifest_uuid != fact.manifest:
+            wrong.append("manifest_uuid")
+        if wrong:
+            self.report.add(f"{where}: its columns and its record disagree: {', '.join(wrong)}")
+        if row.salt is not None and facts.commitment(bytes(row.salt), row.content) != record.get("private"):
+            self.report.add(f"{where}: what is kept beside it is not what it committed to")
 
     def _compare(self, where: str, row: Row[Any], booked: booking.Booked) -> None:
         if (booked.verdict, booked.winner) != (row.verdict, row.winner):
@@ -207,6 +252,9 @@ class _Fold:
         for _, account, enterprise, class_id, grams in made:
             key = (enterprise, class_id, account)
             self.balance[key] = self.balance.get(key, 0) + grams
+        for use in booked.uses:
+            reserved, used = self.report.uses.get((use.permit, use.year), (0, 0))
+            self.report.uses[use.permit, use.year] = (reserved + use.reserved, used + use.used)
         for edge in booked.edges:
             self.edges[row.position, edge.parent, edge.child] = edge.grams
 

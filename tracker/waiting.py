@@ -1,13 +1,13 @@
 """Facts that came before their predecessor, and facts that came before.
 
-A phone that was first to find the network may report a receipt whose generation is still on another phone. Such a fact is
-held here and goes into the books right behind the one it waits for, however long that takes.
+A phone that was first to find the network may report a receipt whose generation is still on another phone. Such a fact
+is held here and goes into the books right behind the one it waits for, however long that takes.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
@@ -25,9 +25,19 @@ class Earlier:
 
     index: int
     digest: bytes
-    verdict: str
+    #: What the log says of its private parts, and the salt that stands beside them until they are erased.
+    commitment: str | None
+    salt: bytes | None
     winner: UUID | None
     findings: Sequence[Finding]
+
+    def says(self, fact: facts.Fact) -> bool:
+        """Whether this is the same fact told again. What was erased can no longer differ."""
+        if self.digest != facts.digest(fact):
+            return False
+        if self.commitment is None or self.salt is None:
+            return self.commitment is not None or not fact.private
+        return self.commitment == facts.commitment(self.salt, fact.private or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,117 +51,174 @@ class Held:
     enterprise_uuid: UUID
 
 
+class Telling(Protocol):
+    """A fact on its way in, as the ledger has it."""
+
+    fact: facts.Fact
+    person: int | None
+    enterprise: int | None
+    waited: bool
+
+
 @dataclass(slots=True)
 class Known:
     """What the park knows of a run of facts before it begins."""
 
     facts: dict[UUID, Earlier] = field(default_factory=dict)
     logged: set[UUID] = field(default_factory=set)
-    held: dict[UUID, bytes] = field(default_factory=dict)
+    #: Facts of the run that are held already: the digest of what they say, and what they wait for.
+    held: dict[UUID, tuple[bytes, UUID]] = field(default_factory=dict)
+    #: Facts held until one of the run comes, or one of these, and so on; in the order their tellers saw them happen.
     released: list[Held] = field(default_factory=list)
+    #: Held facts that are in the log as well: they came once more, at the moment their predecessor did.
+    stale: set[UUID] = field(default_factory=set)
 
 
 #: One statement for all that may be known: facts in the log (with their findings), predecessors in the log, facts held
 #: under the same id, and facts held until one of these comes.
 _KNOWN = text("""
-SELECT 'fact' AS what, f.id, f."index" AS position, f.digest, f.verdict, f.winner, NULL::jsonb AS told, NULL::uuid AS awaits,
-       (SELECT jsonb_agg(jsonb_build_object('code', n.code, 'evidence', n.evidence, 'batch', n.batch_uuid) ORDER BY n.id)
-          FROM finding n WHERE n.park_id = f.park_id AND n."index" = f."index") AS findings,
+SELECT 'fact' AS what, f.id, f."index" AS position, f.digest, f.winner, NULL::jsonb AS told, NULL::uuid AS awaits,
+       (SELECT jsonb_agg(jsonb_build_object('code', n.code, 'evidence', n.evidence, 'batch', n.batch_uuid)
+          ORDER BY n.id) FROM finding n WHERE n.park_id = f.park_id AND n."index" = f."index") AS findings,
+       CAST(f.record AS jsonb) ->> 'private' AS commitment, s.salt,
        NULL::int AS person_id, NULL::int AS enterprise_id, NULL::uuid AS person_uuid, NULL::uuid AS enterprise_uuid
-FROM fact f WHERE f.park_id = :park AND f.id = ANY (:ids)
+FROM fact f LEFT JOIN fact_private s ON s.park_id = f.park_id AND s.fact_id = f.id
+WHERE f.park_id = :park AND f.id = ANY (:ids)
 UNION ALL
-SELECT 'held', w.fact_id, NULL, w.digest, NULL, NULL, w.told, w.awaits, NULL, w.person_id, w.enterprise_id,
+SELECT 'held', w.fact_id, NULL, w.digest, NULL, w.told, w.awaits, NULL, NULL, NULL, w.person_id, w.enterprise_id,
        p.uuid, e.uuid
 FROM waiting w JOIN person p ON p.id = w.person_id JOIN enterprise e ON e.id = w.enterprise_id
 WHERE w.park_id = :park AND (w.fact_id = ANY (:ids) OR w.awaits = ANY (:awaited))
 """)
+_LOGGED = text("SELECT f.id FROM fact f WHERE f.park_id = :park AND f.id = ANY (:ids)")
+_WAIT_FOR = text("""
+UPDATE waiting w SET awaits = r.awaits FROM unnest(CAST(:ids AS uuid[]), CAST(:awaited AS uuid[])) AS r(id, awaits)
+WHERE w.park_id = :park AND w.fact_id = r.id
+""")
 _COUNT = text("SELECT count(*) FROM waiting WHERE park_id = :park AND enterprise_id = :enterprise")
 
 
+def predecessors(fact: facts.Fact) -> set[UUID]:
+    """The facts that have to be in the log before this one: what its teller saw last, and what it corrects."""
+    found = {line.prev for line in fact.lines if line.prev is not None}
+    return found | {fact.corrects} if isinstance(fact, facts.Corrected) else found
+
+
+def brings(fact: facts.Fact) -> set[UUID]:
+    """The ids that others may wait for and that come with this fact: its own, its new batches, its manifest."""
+    found = {fact.id, *facts.new_batches(fact)}
+    return found | {fact.manifest} if isinstance(fact, facts.ManifestIssued) and fact.manifest else found
+
+
 def known(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Known:
-    """What is known of these facts, of those they follow, and what waits for them."""
+    """What is known of these facts, of those they follow, and what waits for them, however long the chain of those."""
     own = {fact.id for fact in run}
-    previous = {line.prev for fact in run for line in fact.lines if line.prev}
-    coming = own | {new for fact in run for new in facts.new_batches(fact)}
-    coming |= {fact.manifest for fact in run if isinstance(fact, facts.ManifestIssued) and fact.manifest}
+    previous = {uuid for fact in run for uuid in predecessors(fact)}
+    coming = {uuid for fact in run for uuid in brings(fact)}
     found = Known()
-    rows = connection.execute(_KNOWN, {"park": park, "ids": list(own | previous), "awaited": list(coming)})
-    for row in rows:
+    waits: dict[UUID, Held] = {}
+    for row in connection.execute(_KNOWN, {"park": park, "ids": list(own | previous), "awaited": list(coming)}):
         if row.what == "fact":
             found.logged.add(row.id)
             if row.id in own:
-                found.facts[row.id] = Earlier(row.position, bytes(row.digest), row.verdict, row.winner, _findings(row))
+                found.facts[row.id] = _earlier(row)
         elif row.id in own:
-            found.held[row.id] = bytes(row.digest)
+            found.held[row.id] = (bytes(row.digest), row.awaits)
         elif row.awaits in coming:
-            found.released.append(_held(row))
+            waits[row.id] = _held(row)
+    found.stale = found.held.keys() & found.facts.keys()
+    if waits:
+        _follow(connection, park, found, waits, own)
     return found
 
 
-def _findings(row: Row[tuple[object, ...]]) -> list[Finding]:
-    return [Finding(each["code"], each["evidence"], each["batch"]) for each in row.findings or ()]
+def _follow(connection: Connection, park: int, found: Known, waits: dict[UUID, Held], own: set[UUID]) -> None:
+    """Add what waits for what waits, and see which of their predecessors are in the log."""
+    frontier = list(waits.values())
+    while frontier:
+        awaited = [uuid for held in frontier for uuid in brings(held.fact)]
+        rows = connection.execute(_KNOWN, {"park": park, "ids": [], "awaited": awaited})
+        frontier = [_held(row) for row in rows if row.id not in waits and row.id not in own]
+        waits |= {held.fact.id: held for held in frontier}
+    wanted = waits.keys() | {uuid for held in waits.values() for uuid in predecessors(held.fact)}
+    found.logged |= set(connection.scalars(_LOGGED, {"park": park, "ids": list(wanted)}))
+    found.stale |= waits.keys() & found.logged
+    found.released = sorted(
+        (held for uuid, held in waits.items() if uuid not in found.stale), key=lambda held: as_seen(held.fact)
+    )
 
 
-def _held(row: Row[tuple[object, ...]]) -> Held:
-    told = row.told
-    fact = facts.from_record(told)
+def as_seen(fact: facts.Fact) -> tuple[datetime, int, UUID]:
+    """The order in which facts of one device happened, and the best guess for those of several."""
+    return fact.observed_at, fact.counter or 0, fact.id
+
+
+def _earlier(row: Row[Any]) -> Earlier:
+    findings = [Finding(each["code"], each["evidence"], each["batch"]) for each in row.findings or ()]
+    salt = bytes(row.salt) if row.salt is not None else None
+    return Earlier(row.position, bytes(row.digest), row.commitment, salt, row.winner, findings)
+
+
+def _held(row: Row[Any]) -> Held:
+    fact = facts.from_record(row.told)
     return Held(fact, row.person_id, row.person_uuid, row.enterprise_id, row.enterprise_uuid)
-
-
-def released(connection: Connection, park: int, awaited: Iterable[UUID]) -> list[Held]:
-    """The facts that wait for any of these ids."""
-    rows = connection.execute(_KNOWN, {"park": park, "ids": [], "awaited": list(awaited)})
-    return [_held(row) for row in rows if row.what == "held"]
 
 
 def missing(shelf: loading.Shelf, booked: Collection[UUID], fact: facts.Fact) -> UUID | None:
     """What has to come before this fact can be booked: its manifest, a batch, or the fact its teller saw last."""
-    if (
-        fact.manifest is not None
-        and fact.manifest not in shelf.books.manifests
-        and not isinstance(fact, facts.ManifestIssued)
-    ):
-        return fact.manifest
+    if fact.manifest is not None and not isinstance(fact, facts.ManifestIssued):
+        manifest = shelf.books.manifests.get(fact.manifest)
+        if manifest is None or manifest.state == "draft":
+            return fact.manifest
     if not isinstance(fact, facts.Generated):
         for line in fact.lines:
             if line.batch not in shelf.books.batches:
                 return line.batch
-    for line in fact.lines:
-        if line.prev is not None and line.prev not in shelf.logged and line.prev not in booked:
-            return line.prev
-    return None
+    here = (uuid for uuid in sorted(predecessors(fact)) if uuid not in shelf.logged and uuid not in booked)
+    return next(here, None)
 
 
 def hold(
-    connection: Connection, caller: Caller, known_: Known, held: Sequence[tuple[Any, UUID]], now: datetime
+    connection: Connection,
+    caller: Caller,
+    known_: Known,
+    held: Mapping[UUID, Sequence["Telling"]],
+    now: datetime,
 ) -> None:
-    """Keep facts (as the ledger's entries) until what they wait for has come. One that waits already goes on waiting."""
-    insert_rows(
-        connection,
-        table(Waiting),
-        [
-            {
-                "park_id": caller.park,
-                "fact_id": entry.fact.id,
-                "awaits": awaits,
-                "person_id": entry.person,
-                "enterprise_id": entry.enterprise,
-                "digest": facts.digest(entry.fact),
-                "told": facts.told(entry.fact) | ({"private": dict(entry.fact.private)} if entry.fact.private else {}),
-                "came_at": now,
-            }
-            for entry, awaits in held
-            if entry.fact.id not in known_.held and not entry.waited
-        ],
-    )
+    """Keep facts, by what they wait for, until that has come. One that is held already may now wait for something
+    else: its first predecessor came, and a second is still missing."""
+    rows, moved = [], {}
+    for awaits, entries in held.items():
+        for entry in entries:
+            fact = entry.fact
+            if entry.waited or fact.id in known_.held:
+                moved[fact.id] = awaits
+                continue
+            private = {"private": dict(fact.private)} if fact.private else {}
+            rows.append(
+                {
+                    "park_id": caller.park,
+                    "fact_id": fact.id,
+                    "awaits": awaits,
+                    "person_id": entry.person,
+                    "enterprise_id": entry.enterprise,
+                    "digest": facts.digest(fact, private=True),
+                    "told": facts.told(fact) | private,
+                    "came_at": now,
+                }
+            )
+    insert_rows(connection, table(Waiting), rows)
+    if moved:
+        ids, awaited = list(moved), list(moved.values())
+        connection.execute(_WAIT_FOR, {"park": caller.park, "ids": ids, "awaited": awaited})
 
 
-def forget(connection: Connection, park: int, known_: Known, booked: set[UUID]) -> None:
-    """What waited and is in the books now waits no longer."""
-    done = [uuid for uuid in (*known_.held, *(held.fact.id for held in known_.released)) if uuid in booked]
-    if done:
+def forget(connection: Connection, park: int, answered: Collection[UUID]) -> None:
+    """What has been answered for good waits no longer."""
+    if answered:
         connection.execute(
-            text("DELETE FROM waiting WHERE park_id = :park AND fact_id = ANY (:done)"), {"park": park, "done": done}
+            text("DELETE FROM waiting WHERE park_id = :park AND fact_id = ANY (:done)"),
+            {"park": park, "done": list(answered)},
         )
 
 

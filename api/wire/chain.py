@@ -2,11 +2,11 @@
 
 from marshmallow import fields
 
-from api.wire.fields import Instant, Strict
+from api.wire.fields import Instant, Shown
 from api.wire.shapes import ClassSchema, FindingSchema, PartySchema
 
 
-class ChainPlaceSchema(Strict):
+class ChainPlaceSchema(Shown):
     longitude = fields.Float()
     latitude = fields.Float()
     accuracy_m = fields.Float(allow_none=True)
@@ -15,7 +15,7 @@ class ChainPlaceSchema(Strict):
     name_en = fields.String(allow_none=True)
 
 
-class NodeSchema(Strict):
+class NodeSchema(Shown):
     id = fields.UUID()
     level = fields.Integer()
     state = fields.String()
@@ -34,7 +34,7 @@ class NodeSchema(Strict):
     masked = fields.Boolean()
 
 
-class ChainEdgeSchema(Strict):
+class ChainEdgeSchema(Shown):
     parent = fields.UUID()
     child = fields.UUID()
     fact = fields.UUID()
@@ -43,14 +43,14 @@ class ChainEdgeSchema(Strict):
     grams = fields.Integer(allow_none=True)
 
 
-class ChainLineSchema(Strict):
+class ChainLineSchema(Shown):
     batch = fields.UUID()
     grams = fields.Integer(allow_none=True)
     measured = fields.Boolean()
     direction = fields.String()
 
 
-class ChainFactSchema(Strict):
+class ChainFactSchema(Shown):
     id = fields.UUID()
     index = fields.Integer()
     kind = fields.String()
@@ -70,7 +70,7 @@ class ChainFactSchema(Strict):
     masked = fields.Boolean()
 
 
-class ShareSchema(Strict):
+class ShareSchema(Shown):
     origin = fields.UUID()
     output = fields.String()
     batch = fields.UUID()
@@ -80,18 +80,18 @@ class ShareSchema(Strict):
     grams = fields.Integer()
 
 
-class OriginSchema(Strict):
+class OriginSchema(Shown):
     id = fields.UUID()
     grams = fields.Integer()
 
 
-class CompositionSchema(Strict):
+class CompositionSchema(Shown):
     root = fields.UUID()
     origin = fields.UUID(allow_none=True)
     grams = fields.Integer()
 
 
-class BalanceSchema(Strict):
+class BalanceSchema(Shown):
     generated = fields.Integer()
     received = fields.Integer()
     on_hand = fields.Integer()
@@ -105,13 +105,13 @@ class BalanceSchema(Strict):
     closes = fields.Boolean()
 
 
-class RootSchema(Strict):
+class RootSchema(Shown):
     kind = fields.String(metadata={"enum": ["batch", "manifest"]})
     id = fields.UUID()
     number = fields.String(allow_none=True)
 
 
-class ChainSchema(Strict):
+class ChainSchema(Shown):
     root = fields.Nested(RootSchema)
     roots = fields.List(fields.UUID())
     direction = fields.String(metadata={"enum": ["both", "up", "down"]})

@@ -7,9 +7,9 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate
 
 from api.errors import Invalid, coded, problems_of
-from api.wire.fields import Choice, Grams, Instant, Number, Strict, Uid, Words
+from api.wire.fields import Choice, Grams, Instant, Notes, Number, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.shapes import FindingSchema, ProblemSchema
-from tracker import facts
+from tracker import facts, ledger
 
 LINES_MAX = 1_000
 PARTS_MAX = 200
@@ -37,8 +37,8 @@ class PointSchema(Strict):
 
 
 class EvidenceSchema(Strict):
-    sha256 = fields.String(required=True, validate=validate.Regexp(_SHA256))
-    bytes = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2**40))
+    sha256 = Words(limit=64, least=64, required=True, validate=validate.Regexp(_SHA256))
+    bytes = Whole(0, 2**40, required=True)
     media = Words(limit=100, least=1, required=True)
     what = Choice(("photo", "scale_ticket", "signature", "document"), required=True)
 
@@ -49,17 +49,17 @@ class FactSchema(Strict):
     id = Uid(required=True)
     kind = Choice(tuple(facts.KINDS), required=True)
     observed_at = Instant(required=True)
-    lines = fields.List(fields.Nested(LineSchema), validate=validate.Length(max=LINES_MAX))
+    lines = Several(fields.Nested(LineSchema), most=LINES_MAX)
     manifest = Uid(allow_none=True)
     place = fields.Nested(PointSchema, allow_none=True)
-    evidence = fields.List(fields.Nested(EvidenceSchema), validate=validate.Length(max=20))
+    evidence = Several(fields.Nested(EvidenceSchema), most=20)
     device = Uid(allow_none=True)
-    counter = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, _INT32_MAX))
-    private = fields.Dict(keys=Words(limit=40), values=Words(limit=2_000), allow_none=True)
+    counter = Whole(0, _INT32_MAX, allow_none=True)
+    private = Notes(name_max=40, text_max=2_000, allow_none=True)
     details = fields.Dict(keys=fields.String())
 
 
-class _Generated(Strict):
+class GeneratedDetailsSchema(Strict):
     waste_class = fields.Nested(ClassRefSchema, required=True, data_key="class")
     form = Choice(("solid", "semi_solid", "liquid", "gas"), allow_none=True)
     container = Words(limit=200, allow_none=True)
@@ -68,68 +68,68 @@ class _Generated(Strict):
     label = Uid(allow_none=True)
 
 
-class _Stored(Strict):
+class StoredDetailsSchema(Strict):
     store = Uid(required=True)
 
 
-class _TakenOut(Strict):
+class TakenOutDetailsSchema(Strict):
     store = Uid(allow_none=True)
 
 
-class _Weighed(Strict):
+class WeighedDetailsSchema(Strict):
     ticket = Words(limit=100, allow_none=True)
 
 
-class _Part(Strict):
+class PartSchema(Strict):
     batch = Uid(required=True)
     grams = Grams(required=True)
 
 
-class _Split(Strict):
-    into = fields.List(fields.Nested(_Part), required=True, validate=validate.Length(1, PARTS_MAX))
+class SplitDetailsSchema(Strict):
+    into = Several(fields.Nested(PartSchema), least=1, most=PARTS_MAX, required=True)
 
 
-class _Merged(Strict):
+class MergedSchema(Strict):
     batch = Uid(required=True)
     waste_class = fields.Nested(ClassRefSchema, allow_none=True, data_key="class")
 
 
-class _Combined(Strict):
-    into = fields.List(fields.Nested(_Merged), required=True, validate=validate.Length(1, 1))
+class CombinedDetailsSchema(Strict):
+    into = Several(fields.Nested(MergedSchema), least=1, most=1, required=True)
 
 
-class _PickedUp(Strict):
+class PickedUpDetailsSchema(Strict):
     carrier = Uid(allow_none=True)
     plate = Words(limit=20, allow_none=True)
 
 
-class _HandedOver(Strict):
+class HandedOverDetailsSchema(Strict):
     carrier = Uid(required=True)
     plate = Words(limit=20, allow_none=True)
 
 
-class _Arrived(Strict):
+class ArrivedDetailsSchema(Strict):
     site = Uid(allow_none=True)
 
 
-class _RefusedPart(Strict):
+class RefusedPartSchema(Strict):
     batch = Uid(required=True)
     refused_grams = Grams(required=True)
     into = Uid(required=True)
 
 
-class _Received(Strict):
+class ReceivedDetailsSchema(Strict):
     outcome = Choice(("whole", "part", "refused"), required=True)
-    refused = fields.List(fields.Nested(_RefusedPart), validate=validate.Length(max=LINES_MAX))
+    refused = Several(fields.Nested(RefusedPartSchema), most=LINES_MAX)
     cause = Choice(("not_conform", "not_receivable", "awaiting_analysis", "other"), allow_none=True)
     text = Words(limit=500, allow_none=True)
 
 
-class _Returned(Strict):
+class ReturnedDetailsSchema(Strict):
     pass
 
 
-class _Output(Strict):
+class OutputSchema(Strict):
     kind = Choice(("product", "residue", "loss"), required=True)
     grams = Grams(required=True)
     name = Words(limit=200, allow_none=True)
@@ -137,31 +137,31 @@ class _Output(Strict):
     waste_class = fields.Nested(ClassRefSchema, allow_none=True, data_key="class")
 
 
-class _Treated(Strict):
+class TreatedDetailsSchema(Strict):
     treatment = Words(limit=10, least=1, required=True)
-    outputs = fields.List(fields.Nested(_Output), validate=validate.Length(max=PARTS_MAX))
+    outputs = Several(fields.Nested(OutputSchema), most=PARTS_MAX)
 
 
-class _Corrected(Strict):
+class CorrectedDetailsSchema(Strict):
     corrects = Uid(required=True)
     grams = Grams(required=True)
     reason = Words(limit=500, least=1, required=True)
 
 
 _DETAILS: Mapping[str, Strict] = {
-    "generated": _Generated(),
-    "stored": _Stored(),
-    "taken_out": _TakenOut(),
-    "weighed": _Weighed(),
-    "split": _Split(),
-    "combined": _Combined(),
-    "picked_up": _PickedUp(),
-    "handed_over": _HandedOver(),
-    "arrived": _Arrived(),
-    "received": _Received(),
-    "returned": _Returned(),
-    "treated": _Treated(),
-    "corrected": _Corrected(),
+    "generated": GeneratedDetailsSchema(),
+    "stored": StoredDetailsSchema(),
+    "taken_out": TakenOutDetailsSchema(),
+    "weighed": WeighedDetailsSchema(),
+    "split": SplitDetailsSchema(),
+    "combined": CombinedDetailsSchema(),
+    "picked_up": PickedUpDetailsSchema(),
+    "handed_over": HandedOverDetailsSchema(),
+    "arrived": ArrivedDetailsSchema(),
+    "received": ReceivedDetailsSchema(),
+    "returned": ReturnedDetailsSchema(),
+    "treated": TreatedDetailsSchema(),
+    "corrected": CorrectedDetailsSchema(),
 }
 #: Which plain dictionaries become which dataclass.
 _PARTS: Mapping[str, type] = {"waste_class": facts.ClassRef}
@@ -228,15 +228,39 @@ def _inner(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def describe_facts(spec: Any) -> None:
+    """Put the shape of each kind into the OpenAPI file. ``read`` goes by the same shapes, one fact at a time."""
+    for kind, details in _DETAILS.items():
+        shape = {"kind": Choice((kind,), required=True), "details": fields.Nested(details, required=_wanted(details))}
+        spec.components.schema(_name(kind), schema=FactSchema.from_dict(shape, name=f"{_name(kind)}Schema"))
+
+
+def _wanted(details: Strict) -> bool:
+    return any(field.required for field in details.fields.values())
+
+
+def _name(kind: str) -> str:
+    return "Fact" + "".join(word.capitalize() for word in kind.split("_"))
+
+
+class AnyFact(fields.Dict):
+    """A fact that is read by itself, later; the OpenAPI file shows the shape of each kind."""
+
+    def __init__(self) -> None:
+        refs = {kind: f"#/components/schemas/{_name(kind)}" for kind in _DETAILS}
+        shapes = [{"$ref": ref} for ref in refs.values()]
+        super().__init__(metadata={"oneOf": shapes, "discriminator": {"propertyName": "kind", "mapping": refs}})
+
+
 class SyncSchema(Strict):
     """Up to fifty facts. Each is read and answered by itself, so one that is malformed does not hold up the others."""
 
     device = Uid(allow_none=True)
     sent_at = Instant(allow_none=True)
-    facts = fields.List(fields.Dict(), required=True, validate=validate.Length(1, 50))
+    facts = Several(AnyFact(), least=1, most=ledger.FACTS_MAX, too_many="too_many_facts", required=True)
 
 
-class ReceiptSchema(Strict):
+class ReceiptSchema(Shown):
     id = fields.String(allow_none=True)
     verdict = fields.String(
         metadata={"enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]}
@@ -248,7 +272,7 @@ class ReceiptSchema(Strict):
     waits_for = fields.UUID(allow_none=True)
 
 
-class SyncAnswerSchema(Strict):
+class SyncAnswerSchema(Shown):
     received_at = Instant()
     clock_skew_s = fields.Float(allow_none=True)
     receipts = fields.List(fields.Nested(ReceiptSchema))

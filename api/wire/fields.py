@@ -1,11 +1,13 @@
 """Fields that refuse in the catalogue's words: texts, ids, times, grams."""
+# ruff: noqa: ARG002 - marshmallow calls a field with more than most of them look at
 
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow.fields import Field
 
 from api.errors import coded
 
@@ -13,11 +15,26 @@ TEXT_MAX = 500
 #: Beyond these years a time is a slip of the keyboard; within them a wrong clock is recorded and shown.
 _YEARS = range(1970, 2200)
 _INT64_MAX = 2**63 - 1
+_DIGITS_MAX = 19
 _ALLOWED_CONTROLS = frozenset("\n\t")
 
 
 class Strict(Schema):
     """A shape that refuses what it does not know, so that a misspelt field is never lost in silence."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Shown(Schema):
+    """A shape that goes out: every field is always there (null where there is nothing to say), and none beside them."""
+
+    class Meta:
+        unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
+        super().on_bind_field(field_name, field_obj)
+        field_obj.required = True
 
 
 def plain(value: str, limit: int) -> str:
@@ -67,12 +84,18 @@ class Instant(fields.AwareDateTime):
             moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is None or moment.year not in _YEARS:
+        if moment is None or not _zoned(moment) or moment.year not in _YEARS:
             raise coded("time_malformed", value=str(value)[:60])
         return moment
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _zoned(moment: datetime) -> bool:
+    """Whether its zone is whole minutes from UTC, which is all that RFC 3339 can say."""
+    zone = moment.utcoffset()
+    return zone is not None and zone % timedelta(minutes=1) == timedelta()
 
 
 class Grams(fields.Integer):
@@ -87,6 +110,22 @@ class Grams(fields.Integer):
             raise coded("mass_not_whole_grams", value=str(value)[:40])
         if abs(value) > _INT64_MAX:
             raise coded("mass_absurd", value=f"{str(value)[:20]}… g", limit="100000 t")
+        return value
+
+
+class Whole(fields.Integer):
+    """A whole number between two bounds. ``typed``: it comes as digits, in a query."""
+
+    def __init__(self, low: int, high: int, *, typed: bool = False, **given: Any) -> None:
+        metadata = given.pop("metadata", {}) | {"minimum": low, "maximum": high}
+        super().__init__(strict=True, metadata=metadata, **given)
+        self.low, self.high, self.typed = low, high, typed
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if self.typed and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS_MAX:
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
+            raise coded("field_malformed", reason=f"{self.low} – {self.high}")
         return value
 
 
@@ -116,3 +155,36 @@ class Choice(fields.String):
         if value not in self.words:
             raise coded("field_malformed", reason=" / ".join(self.words))
         return str(value)
+
+
+class Several(fields.List[Any]):
+    """A list of so many. It is counted before it is read: reading a million wrong items is what an attacker wants."""
+
+    def __init__(
+        self, of: Field[Any], *, most: int, least: int = 0, too_many: str = "field_malformed", **given: Any
+    ) -> None:
+        metadata = given.pop("metadata", {}) | {"maxItems": most} | ({"minItems": least} if least else {})
+        super().__init__(of, metadata=metadata, **given)
+        self.least, self.most, self.too_many = least, most, too_many
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and not self.least <= len(value) <= self.most:
+            code = self.too_many if len(value) > self.most else "field_malformed"
+            raise coded(code, reason=f"{self.least} – {self.most}", limit=self.most, count=len(value))
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Notes(fields.Dict):
+    """Short texts by name. What is wrong with one hangs under its name."""
+
+    def __init__(self, *, name_max: int, text_max: int, **given: Any) -> None:
+        super().__init__(keys=Words(limit=name_max), values=Words(limit=text_max), **given)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        except ValidationError as error:
+            messages = error.messages
+            if isinstance(messages, dict):
+                messages = {name: [*about.get("key", ()), *about.get("value", ())] for name, about in messages.items()}
+            raise ValidationError(messages) from None

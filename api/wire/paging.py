@@ -7,17 +7,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
-from marshmallow import fields, validate
 
-from api.wire.fields import Strict
+from api.wire.fields import Strict, Whole, Words
 from tracker.problems import Problem
 
 LIMIT_MAX = 200
 
 
 class PageQuery(Strict):
-    cursor = fields.String(validate=validate.Length(max=100))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, LIMIT_MAX))
+    cursor = Words(limit=100)
+    limit = Whole(1, LIMIT_MAX, typed=True, load_default=50)
 
 
 def before(cursor: str | None) -> int | None:
@@ -25,7 +24,8 @@ def before(cursor: str | None) -> int | None:
     if not cursor:
         return None
     try:
-        found = int(base64.urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("ascii"))
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        found = int(base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii"))
     except (ValueError, binascii.Error, UnicodeError):
         raise Problem("cursor_malformed", "/cursor") from None
     if not 0 <= found < 2**63:

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from api.wire.fields import Instant, Strict
+from api.wire.fields import Instant, Shown
 
 _STATES = [
     "on_site", "reserved", "in_transit", "arrived", "received", "refused", "returning", "treated", "split", "combined",
@@ -13,7 +13,7 @@ _MANIFEST_STATES = [
 _SEVERITY = {"enum": ["note", "watch", "stop"]}
 
 
-class ProblemSchema(Strict):
+class ProblemSchema(Shown):
     code = fields.String()
     zh = fields.String()
     en = fields.String()
@@ -32,7 +32,7 @@ class ProblemJsonSchema(ProblemSchema):
     errors = fields.List(fields.Nested(ProblemSchema))
 
 
-class PartySchema(Strict):
+class PartySchema(Shown):
     id = fields.UUID(allow_none=True)
     number = fields.Integer(allow_none=True)
     name_zh = fields.String(allow_none=True)
@@ -42,7 +42,7 @@ class PartySchema(Strict):
     masked = fields.Boolean()
 
 
-class ClassSchema(Strict):
+class ClassSchema(Shown):
     scheme = fields.String()
     edition = fields.String()
     code = fields.String()
@@ -55,7 +55,7 @@ class ClassSchema(Strict):
     note_en = fields.String(allow_none=True)
 
 
-class PlaceSchema(Strict):
+class PlaceSchema(Shown):
     id = fields.UUID()
     name_zh = fields.String(allow_none=True)
     name_en = fields.String(allow_none=True)
@@ -63,12 +63,12 @@ class PlaceSchema(Strict):
     latitude = fields.Float()
 
 
-class WhereSchema(Strict):
+class WhereSchema(Shown):
     longitude = fields.Float()
     latitude = fields.Float()
 
 
-class FindingSchema(Strict):
+class FindingSchema(Shown):
     id = fields.Integer(allow_none=True)
     code = fields.String()
     severity = fields.String(metadata=_SEVERITY)
@@ -81,13 +81,13 @@ class FindingSchema(Strict):
     answered_at = Instant(allow_none=True)
 
 
-class WhySchema(Strict):
+class WhySchema(Shown):
     code = fields.String()
     zh = fields.String()
     en = fields.String()
 
 
-class ActSchema(Strict):
+class ActSchema(Shown):
     kind = fields.String()
     outcome = fields.String(allow_none=True)
     may = fields.Boolean()
@@ -95,13 +95,13 @@ class ActSchema(Strict):
     likely = fields.Boolean()
 
 
-class ManifestRefSchema(Strict):
+class ManifestRefSchema(Shown):
     id = fields.UUID()
     number = fields.String(allow_none=True)
     state = fields.String(metadata={"enum": _MANIFEST_STATES})
 
 
-class BatchSchema(Strict):
+class BatchSchema(Shown):
     id = fields.UUID()
     human_code = fields.String(allow_none=True)
     label_id = fields.UUID(allow_none=True)
@@ -126,16 +126,16 @@ class BatchSchema(Strict):
     next = fields.List(fields.Nested(ActSchema))
 
 
-class BatchPageSchema(Strict):
+class BatchPageSchema(Shown):
     items = fields.List(fields.Nested(BatchSchema))
 
 
-class MoveSchema(Strict):
+class MoveSchema(Shown):
     account = fields.String()
     grams = fields.Integer()
 
 
-class BatchFactSchema(Strict):
+class BatchFactSchema(Shown):
     id = fields.UUID()
     index = fields.Integer()
     kind = fields.String()
@@ -152,18 +152,18 @@ class BatchFactSchema(Strict):
     findings = fields.List(fields.Nested(FindingSchema))
 
 
-class BatchFactsSchema(Strict):
+class BatchFactsSchema(Shown):
     items = fields.List(fields.Nested(BatchFactSchema))
 
 
-class LegSchema(Strict):
+class LegSchema(Shown):
     leg = fields.Integer()
     party = fields.Nested(PartySchema)
     plate = fields.String(allow_none=True)
     took_over_at = Instant(allow_none=True)
 
 
-class ManifestLineSchema(Strict):
+class ManifestLineSchema(Shown):
     batch = fields.Nested(BatchSchema)
     planned_grams = fields.Integer()
     loaded_grams = fields.Integer(allow_none=True)
@@ -197,9 +197,9 @@ class ManifestWholeSchema(ManifestSchema):
     next = fields.List(fields.Nested(ActSchema))
 
 
-class ManifestPageSchema(Strict):
+class ManifestPageSchema(Shown):
     items = fields.List(fields.Nested(ManifestSchema))
 
 
-class ActsSchema(Strict):
+class ActsSchema(Shown):
     items = fields.List(fields.Nested(ActSchema))

@@ -136,7 +136,7 @@ def _lies(world: World, tank: UUID) -> dict[str, bool]:
     ("lie", "open_accounts"),
     [
         ("UPDATE batch SET grams = grams - 1 WHERE id = :batch", {"batch", "chain", "enterprise"}),
-        ("UPDATE posting SET grams = grams + 1 WHERE batch_id = :batch AND account = 'stock' AND grams > 0", {"batch", "chain"}),
+        ("UPDATE posting SET grams = grams + 1 WHERE batch_id = :batch AND account = 'stock'", {"batch", "chain"}),
         ("UPDATE edge SET grams = grams + 1 WHERE parent = :batch", {"batch", "chain"}),
         ("DELETE FROM edge WHERE parent = :batch", {"batch", "chain"}),
         ("UPDATE balance SET grams = grams + 1 WHERE account = 'stock' AND grams > 0", {"enterprise", "park"}),

@@ -101,7 +101,7 @@ def test_the_last_receiver_does_not_learn_whose_waste_was_grouped(world: World, 
         assert f"{known} 有限公司" in words
 
 
-def test_story_2_both_legs_are_visible_from_P_and_the_first_carrier_does_not_learn_of_the_second(
+def test_story_2_both_legs_are_seen_by_the_generator_and_the_first_carrier_learns_nothing_of_the_second(
     world: World, signer: Signer
 ) -> None:
     tank = world.generated(TONNE)
@@ -133,6 +133,23 @@ def test_story_2_both_legs_are_visible_from_P_and_the_first_carrier_does_not_lea
     assert "D 有限公司" not in words
     assert carried.facts[-1].id == burnt
     assert carried.facts[-1].details == {"treatment": "D10"}
+
+
+def test_what_came_of_several_enterprises_waste_together_is_not_told_to_each(world: World, signer: Signer) -> None:
+    mine, others = world.generated(TONNE), world.generated(2 * TONNE, who="P2")
+    shipped(world, signer, mine)
+    shipped(world, signer, others, by="P2")
+    outputs = [facts.Output(kind="product", grams=2_900_000), facts.Output(kind="loss", grams=100_000)]
+    treated(world, "D", mine, others, how="R4", outputs=outputs)
+
+    seen = chain(world, mine, who="P").facts[-1]
+    assert (seen.masked, seen.details) == (False, {"treatment": "R4"})
+    assert [(each.batch, each.grams) for each in seen.lines] == [(mine, TONNE)]
+    assert len(chain(world, mine, who="D").facts[-1].details["outputs"]) == 2
+    alone = world.generated(TONNE)
+    shipped(world, signer, alone)
+    treated(world, "D", alone, outputs=[facts.Output(kind="product", grams=TONNE)])
+    assert len(chain(world, alone, who="P").facts[-1].details["outputs"]) == 1
 
 
 def test_an_enterprise_that_took_no_part_is_told_that_there_is_nothing(world: World, grouped: dict[str, UUID]) -> None:

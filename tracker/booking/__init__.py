@@ -6,7 +6,7 @@ and a finding says so. ``readable`` is the one exception, called before anything
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tracker import facts
 from tracker.booking import custody, making
@@ -68,7 +68,7 @@ def trusted(observed_at: datetime, recorded_at: datetime) -> datetime:
     """The time the books go by: the device's where it is plausible, else that of arrival. A phone set to 2099 must not
     stop a storage clock."""
     plausible = recorded_at - LATE_MAX <= observed_at <= recorded_at + SKEW_MAX
-    return observed_at if plausible else recorded_at
+    return (observed_at if plausible else recorded_at).astimezone(UTC)
 
 
 def book(books: Books, fact: facts.Fact, teller: Teller, index: int, recorded_at: datetime) -> Booked:

@@ -175,6 +175,8 @@ class Booked:
     born: dict[UUID, Batch] = field(default_factory=dict)
     manifests: dict[UUID, Manifest] = field(default_factory=dict)
     before: dict[UUID, "Before"] = field(default_factory=dict)
+    #: Manifests of which a leg has begun.
+    driven: set[UUID] = field(default_factory=set)
 
 
 def relations(batch: Batch, manifest: Manifest | None, teller: Teller) -> set[str]:

@@ -1,7 +1,5 @@
 """Who has it: manifests issued and voided, pickup, hand-over, arrival, receipt, return."""
 
-from datetime import datetime
-
 from tracker import facts, lifecycle
 from tracker.booking.books import Batch, Edge, Leg, Line, Manifest, Use, relations
 from tracker.booking.run import Run, arrow, born, each, go, transfer
@@ -88,7 +86,7 @@ def _told_late(run: Run, batch: Batch, line: facts.Line, fact: facts.PickedUp) -
     on_it.pickup_fact, on_it.pickup_enterprise = fact.id, carrier
     if on_it.loaded_grams is None:
         on_it.loaded_grams = line.grams
-    take_over(manifest, carrier, fact.plate, run.when)
+    take_over(run, manifest, carrier, fact.plate)
     run.on(manifest)
 
 
@@ -98,7 +96,7 @@ def _load(run: Run, batch: Batch, manifest: Manifest, carrier: int, plate: str |
     if on_it is None or on_it.outcome not in ("planned", "loaded"):
         return None  # It goes back: the legs of the manifest are those of the way there.
     run.on(manifest)
-    take_over(manifest, carrier, plate, run.when)
+    take_over(run, manifest, carrier, plate)
     if on_it.outcome == "loaded":
         return None
     on_it.loaded_grams, on_it.outcome = batch.grams, "loaded"
@@ -119,11 +117,12 @@ def _carrier(run: Run, batch: Batch, manifest: Manifest | None, fact: facts.Pick
     return carrier
 
 
-def take_over(manifest: Manifest, carrier: int, plate: str | None, at: datetime) -> None:
+def take_over(run: Run, manifest: Manifest, carrier: int, plate: str | None) -> None:
     """The first leg of this carrier that nobody has driven yet begins."""
     for leg in manifest.legs:
         if leg.enterprise == carrier and leg.took_over_at is None:
-            leg.took_over_at, leg.plate = at, plate or leg.plate
+            leg.took_over_at, leg.plate = run.when, plate or leg.plate
+            run.booked.driven.add(manifest.uuid)
             return
 
 

@@ -26,7 +26,8 @@ def lines_of(books: Books, fact: facts.Fact) -> tuple[facts.Line, ...]:
             chosen = still_open or refused
         case _:
             chosen = still_open
-    return tuple(facts.Line(batch=line.batch) for line in chosen or lines)
+    # In an order of their own, not that of the paper: told now or folded from the log, the last of several counts.
+    return tuple(facts.Line(batch=uuid) for uuid in sorted(line.batch for line in chosen or lines))
 
 
 @dataclass(slots=True)

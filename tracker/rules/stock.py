@@ -12,9 +12,8 @@ def capacity(context: Context) -> Iterator[Finding]:
     if not isinstance(context.fact, facts.Stored | facts.Generated):
         return
     into = {batch.store for batch in (*context.booked.touched.values(), *context.booked.born.values())}
-    for store in sorted(key for key in into if key in context.stores):
-        held, limit, name = context.stores[store]
-        if limit is not None and held > limit:
+    for store, (held, limit, name) in sorted(context.stores.items()):
+        if store in into and limit is not None and held > limit:
             evidence = {"store": name, "held": quantity.show(held), "capacity": quantity.show(limit)}
             yield Finding("store_over_capacity", evidence | {"held_grams": held, "capacity_grams": limit})
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import facts
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.store import is_uuid
@@ -19,6 +18,7 @@ from tracker.trace.material import Material
 #: followed.
 _WORK_MAX = 3_000_000
 _STATEMENTS = 4
+_ENDS_IN_A_FACT = frozenset({"treated", "lost", "unexplained"})
 _ROOTS = text("""
 SELECT 'batch' AS kind, b.uuid, b.id AS batch, NULL AS number FROM batch b
 WHERE b.park_id = :park AND (b.uuid = CAST(:uuid AS uuid) OR b.uuid IN (
@@ -71,7 +71,7 @@ def chain(
     involved = {row[name] for row in rows.values() for name in ("generator_id", "holder_id")}
     involved |= {posted.enterprise for one in told for posted in one.postings}
     involved |= {one.enterprise for one in told if one.enterprise is not None}
-    named = {uuid for one in told for uuid in facts.enterprises_named(one.fact)}
+    named = {uuid for one in told for uuid in one.named}
     parties = reading.parties(connection, involved, named)
     sight = masking.sight(caller, graph, rows, told, parties.keys)
     return _Building(Material(graph, rows, told, parties), sight, direction).chain()
@@ -106,7 +106,7 @@ class _Building:
                 for origin, grams in sorted(attributed.grams.items(), key=lambda each: each[0] or 0)
                 if origin is not None and sight.is_own(origin)
             ),
-            attribution=tuple(self._share(part) for part in mine),
+            attribution=tuple(self._shares(mine)),
             made_of=tuple(self._made_of(attributed)),
             totals=of.totals([key for key in of.rows if sight.is_own(key)]),
             sites=tuple(
@@ -125,19 +125,37 @@ class _Building:
         kept = [posted for posted in postings if posted.batch in below]
         return attribution.attribute(below, graph.roots, graph.within(below), kept), False
 
-    def _share(self, part: attribution.Part) -> shown.Share:
-        one = self.of.by_index[part.index] if part.index is not None else None
-        fact = one.fact if one is not None else None
-        where = self.of.rows[part.batch]["holder_id"] if one is None else one.enterprise
-        return shown.Share(
-            origin=self.of.uuids[part.origin or 0],
-            output=part.end,
-            batch=self.of.uuids[part.batch],
-            fact=fact.id if fact is not None else None,
-            treatment=fact.treatment if isinstance(fact, facts.Treated) else None,
-            enterprise=self.sight.party(where, self.of.parties.shown) if where is not None else None,
-            grams=part.grams,
-        )
+    def _shares(self, parts: Sequence[attribution.Part]) -> Iterator[shown.Share]:
+        """The parts, those of one origin that ended alike added up: by one fact, or now with one enterprise."""
+        sums: dict[tuple[int, attribution.End, int | None, int | None], int] = {}
+        where: dict[tuple[int, attribution.End, int | None, int | None], set[int]] = {}
+        for part in parts:
+            index = part.index if part.end in _ENDS_IN_A_FACT else None
+            enterprise = self._whose(part, index)
+            group = (part.origin or 0, part.end, index, enterprise)
+            sums[group] = sums.get(group, 0) + part.grams
+            where.setdefault(group, set()).add(part.batch)
+        for group, grams in sums.items():
+            origin, end, index, enterprise = group
+            one = self.of.by_index[index] if index is not None else None
+            batches = where[group]
+            if grams:
+                yield shown.Share(
+                    origin=self.of.uuids[origin],
+                    output=end,
+                    batch=self.of.uuids[next(iter(batches))] if len(batches) == 1 else None,
+                    fact=one.id if one else None,
+                    treatment=one.treatment if one else None,
+                    enterprise=self.sight.party(enterprise, self.of.parties.shown) if enterprise is not None else None,
+                    grams=grams,
+                )
+
+    def _whose(self, part: attribution.Part, index: int | None) -> int | None:
+        """The enterprise that told the fact, or holds the batch now. What went elsewhere is with nobody we look at."""
+        if index is not None:
+            return self.of.by_index[index].enterprise
+        held: int | None = self.of.rows[part.batch]["holder_id"] if part.end != "elsewhere" else None
+        return held
 
     def _made_of(self, attributed: attribution.Attribution) -> Iterator[shown.Composition]:
         """What each root was made of. What came from batches that are not the caller's to see is one sum."""

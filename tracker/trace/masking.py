@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from tracker import facts
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.trace.graph import Graph
@@ -74,7 +73,7 @@ def sight(
     if caller.sees_all:
         return Sight()
     mine = caller.enterprise
-    on_manifests = {one.index: _parties(one.fact, keys) for one in told}
+    on_manifests = {one.index: _parties(one, keys) for one in told}
     own = frozenset() if mine is None else _own(mine, rows, told, on_manifests)
     if mine is None or not own:
         raise Problem("not_found", what="/".join(str(rows[key]["uuid"]) for key in graph.roots if key in rows)[:60])
@@ -102,9 +101,9 @@ def _own(
     return frozenset(own)
 
 
-def _parties(fact: facts.Fact, keys: Mapping[UUID, int]) -> frozenset[int]:
+def _parties(one: Told, keys: Mapping[UUID, int]) -> frozenset[int]:
     """The parties a manifest names, and a carrier that was named later."""
-    return frozenset(keys[uuid] for uuid in facts.enterprises_named(fact) if uuid in keys)
+    return frozenset(keys[uuid] for uuid in one.named if uuid in keys)
 
 
 def _by_manifest(told: Iterable[Told], on_manifests: Mapping[int, frozenset[int]]) -> dict[UUID | None, frozenset[int]]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from tracker import facts
 from tracker.trace.masking import Sight
 from tracker.trace.material import Material
 from tracker.trace.reading import Told
@@ -13,7 +12,7 @@ from tracker.trace.shown import Edge, Fact, Line, Node, Place
 from tracker.views import shapes
 
 #: These facts take grams from a batch; of the others a line shows what the batch weighed after.
-_TAKES = (facts.Split, facts.Combined, facts.Treated)
+_TAKES = frozenset({"split", "combined", "treated"})
 
 
 def nodes(of: Material, sight: Sight) -> Iterator[Node]:
@@ -82,9 +81,9 @@ def edges(of: Material, sight: Sight) -> Iterator[Edge]:
         yield Edge(
             parent=of.uuids[link.parent],
             child=of.uuids[link.child],
-            fact=one.fact.id,
+            fact=one.id,
             index=link.index,
-            kind=one.fact.KIND,
+            kind=one.kind,
             grams=link.grams if shown else None,
         )
 
@@ -101,16 +100,15 @@ def told(of: Material, sight: Sight) -> Iterator[Fact]:
 
 
 def _fact(of: Material, sight: Sight, one: Told, held: Mapping[int, int], *, is_open: bool) -> Fact:
-    fact = one.fact
     lines = [line for line in _lines(of, one, held) if line.batch not in of.keys or sight.batch(of.keys[line.batch])]
-    who = sight.party(one.enterprise, of.parties.shown) if one.enterprise is not None else None
     base: dict[str, Any] = {
-        "id": fact.id,
+        "id": one.id,
         "index": one.index,
-        "kind": fact.KIND,
+        "kind": one.kind,
         "verdict": one.verdict,
         "observed_at": one.observed_at,
         "recorded_at": one.recorded_at,
+        "enterprise": sight.party(one.enterprise, of.parties.shown) if one.enterprise is not None else None,
     }
     if not is_open:
         return Fact(
@@ -118,74 +116,70 @@ def _fact(of: Material, sight: Sight, one: Told, held: Mapping[int, int], *, is_
             winner=None,
             actor=None,
             actor_name=None,
-            enterprise=who,
             manifest=None,
             manifest_number=None,
             lines=tuple(line for line in lines if line.batch in of.keys),
             place=None,
             findings=(),
-            details={"treatment": fact.treatment} if isinstance(fact, facts.Treated) else {},
+            details={"treatment": one.treatment} if one.treatment else {},
             masked=True,
         )
-    place = fact.place
+    place = one.record.get("place")
     return Fact(
         **base,
         winner=one.winner,
         actor=one.actor if sight.all or one.enterprise == sight.mine else None,
         actor_name=one.actor_name,
-        enterprise=who,
         manifest=one.manifest,
         manifest_number=one.number,
         lines=tuple(lines if sight.all else [line for line in lines if line.batch in of.keys]),
-        place=Place(longitude=place.longitude, latitude=place.latitude, accuracy_m=place.accuracy_m) if place else None,
+        place=Place(**place) if place else None,
         findings=tuple(shapes.findings(one.findings)),
         details=one.details if sight.all else _discreet(of, sight, one),
         masked=False,
     )
 
 
-def _discreet(of: Material, sight: Sight, one: Told) -> dict[str, Any]:
-    """Details without the batches of other chains: what else went into a heap is the business of those it came from."""
-    kept = dict(one.details)
-    for name in ("into", "outputs", "refused"):
-        if isinstance(kept.get(name), list):
-            kept[name] = [each for each in kept[name] if _visible(of, sight, each)]
-    return kept
-
-
-def _visible(of: Material, sight: Sight, part: Mapping[str, Any]) -> bool:
-    named = [UUID(part[name]) for name in ("batch", "into") if part.get(name)]
-    return all(uuid in of.keys and sight.batch(of.keys[uuid]) for uuid in named)
+def _discreet(of: Material, sight: Sight, one: Told) -> Mapping[str, Any]:
+    """The details of an open fact. Where somebody else put waste of several together, what came out of all of it is not
+    told to those who own a part."""
+    lines = one.record.get("lines", ())
+    keys = [of.keys.get(UUID(line["batch"])) for line in lines]
+    if one.enterprise == sight.mine or all(key is not None and sight.is_own(key) for key in keys):
+        return one.details
+    return {name: value for name, value in one.details.items() if name not in ("into", "outputs", "refused")}
 
 
 def _lines(of: Material, one: Told, held: Mapping[int, int]) -> Iterator[Line]:
     """The batches a fact befell: those it named, or else all of the chain that it touched; and those it made."""
-    fact = one.fact
-    made = dict(_made(fact))
-    named = [line for line in fact.lines if line.batch not in made] or [
-        facts.Line(batch=of.uuids[key]) for key in one.batches if of.uuids[key] not in made
-    ]
+    made = dict(_made(one))
+    named = [line for line in one.record.get("lines", ()) if line["batch"] not in made]
+    if not named:
+        named = [{"batch": shown} for key in one.batches if (shown := str(of.uuids[key])) not in made]
     for line in named:
-        grams = line.grams
-        key = of.keys.get(line.batch)
+        uuid, grams = UUID(line["batch"]), line.get("grams")
+        key = of.keys.get(uuid)
         if grams is None and key is not None:
-            grams = -of.change(one.index, key) if isinstance(fact, _TAKES) else held[key]
-        yield Line(batch=line.batch, grams=grams, measured=line.measured, direction="in")
-    for uuid, grams in made.items():
+            grams = -of.change(one.index, key) if one.kind in _TAKES else held[key]
+        yield Line(batch=uuid, grams=grams, measured=line.get("measured", False), direction="in")
+    for shown, grams in made.items():
+        uuid = UUID(shown)
         key = of.keys.get(uuid)
         booked = of.change(one.index, key) if key is not None and of.born.get(key) == one.index else grams
         yield Line(batch=uuid, grams=booked, measured=False, direction="out")
 
 
-def _made(fact: facts.Fact) -> Iterator[tuple[UUID, int | None]]:
-    match fact:
-        case facts.Generated():
-            yield from ((line.batch, line.grams) for line in fact.lines)
-        case facts.Split():
-            yield from ((part.batch, part.grams) for part in fact.into)
-        case facts.Combined():
-            yield fact.into.batch, None
-        case facts.Received():
-            yield from ((part.into, part.refused_grams) for part in fact.refused)
-        case facts.Treated():
-            yield from ((output.batch, output.grams) for output in fact.outputs if output.batch is not None)
+def _made(one: Told) -> Iterator[tuple[str, int | None]]:
+    """The new batches of a fact, as ``facts.new_batches`` would name them, with the grams told."""
+    details = one.details
+    match one.kind:
+        case "generated":
+            yield from ((line["batch"], line["grams"]) for line in one.record["lines"])
+        case "split":
+            yield from ((part["batch"], part["grams"]) for part in details.get("into", ()))
+        case "combined":
+            yield details["into"]["batch"], None
+        case "received":
+            yield from ((part["into"], part["refused_grams"]) for part in details.get("refused", ()))
+        case "treated":
+            yield from ((each["batch"], each["grams"]) for each in details.get("outputs", ()) if each.get("batch"))

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import facts
 from tracker.trace.attribution import Posted
 from tracker.views import shapes
 
@@ -50,10 +49,13 @@ FROM enterprise e WHERE e.id = ANY (:keys) OR e.uuid = ANY (:uuids) ORDER BY e.i
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A fact of the log, with what it posted on the batches of the chain. ``fact`` is what was told."""
+    """A fact of the log, with what it posted on the batches of the chain. ``record`` is what was told, as the log has
+    it: building the dataclasses of ``facts`` for thousands of them would cost more than all the rest."""
 
     index: int
-    fact: facts.Fact
+    id: UUID
+    kind: str
+    record: Mapping[str, Any]
     verdict: str
     winner: UUID | None
     enterprise: int | None
@@ -61,11 +63,24 @@ class Told:
     number: str | None
     observed_at: datetime
     recorded_at: datetime
-    details: Mapping[str, Any]
     actor: UUID | None
     actor_name: str | None
     postings: tuple[Posted, ...]
     findings: Sequence[Mapping[str, Any]]
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.record["details"]
+        return found
+
+    @property
+    def treatment(self) -> str | None:
+        return self.details["treatment"] if self.kind == "treated" else None
+
+    @property
+    def named(self) -> list[UUID]:
+        """The enterprises it names beside the one that told it, as ``facts.enterprises_named`` would."""
+        return [UUID(each) for each in _named(self.kind, self.details)]
 
     @property
     def batches(self) -> list[int]:
@@ -95,10 +110,11 @@ def told(connection: Connection, park: int, keys: Collection[int], *, names: boo
 
 
 def _told(row: Any) -> Told:
-    record = json.loads(row.record)
     return Told(
         index=row.position,
-        fact=facts.from_record(record),
+        id=row.id,
+        kind=row.kind,
+        record=json.loads(row.record),
         verdict=row.verdict,
         winner=row.winner,
         enterprise=row.enterprise_id,
@@ -106,7 +122,6 @@ def _told(row: Any) -> Told:
         number=row.number,
         observed_at=row.observed_at,
         recorded_at=row.recorded_at,
-        details=record["details"],
         actor=row.person_uuid,
         actor_name=row.person_name,
         postings=tuple(
@@ -115,6 +130,13 @@ def _told(row: Any) -> Told:
         ),
         findings=row.findings or (),
     )
+
+
+def _named(kind: str, details: Mapping[str, Any]) -> list[str]:
+    if kind == "manifest_issued":
+        carriers = [carrier["enterprise"] for carrier in details.get("carriers", ())]
+        return [details["generator"], details["receiver"], *carriers]
+    return [details["carrier"]] if kind in ("picked_up", "handed_over") and details.get("carrier") else []
 
 
 def parties(connection: Connection, keys: Iterable[int], uuids: Iterable[UUID]) -> Parties:

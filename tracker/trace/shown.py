@@ -26,8 +26,9 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A batch. ``level`` is 0 for the roots, negative for ancestors, positive for descendants, and always higher than
-    that of any parent (so a root that came of another root stands above 0). ``grams`` is what it holds now, ``grams_in`` what ever came into it and ``grams_out`` what left it; in = out + holds + what scales
-    disagreed about. A masked batch keeps only its id, level, state and class, which nobody's business hangs on."""
+    that of any parent (so a root that came of another root stands above 0). ``grams`` is what it holds now,
+    ``grams_in`` what ever came into it and ``grams_out`` what left it; in = out + holds + what scales disagreed about.
+    A masked batch keeps only its id, level, state and class, which nobody's business hangs on."""
 
     key: int
     id: UUID
@@ -96,12 +97,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Grams of ``origin`` and where they ended (see ``tracker.trace.attribution``): in ``fact`` with ``treatment`` at
-    ``enterprise``, or in ``batch`` where they are now (``fact`` None). The shares of an origin sum to its grams."""
+    """Grams of ``origin`` and where they ended (see ``tracker.trace.attribution``): in ``fact``, with ``treatment``,
+    told by ``enterprise``; or with the ``enterprise`` that has them now (``fact`` None). ``batch`` is where, None where
+    that is several batches. The shares of an origin sum to its grams."""
 
     origin: UUID
     output: End
-    batch: UUID
+    batch: UUID | None
     fact: UUID | None
     treatment: str | None
     enterprise: dict[str, Any] | None

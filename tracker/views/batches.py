@@ -76,7 +76,7 @@ def _row(connection: Connection, caller: Caller, uuid: UUID) -> Mapping[str, Any
     return dict(found)
 
 
-def page(  # noqa: PLR0913 - a list has this many filters
+def page(
     connection: Connection,
     caller: Caller,
     *,

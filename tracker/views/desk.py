@@ -66,7 +66,7 @@ WHERE w.park_id = :park AND (:all OR w.enterprise_id = :me) ORDER BY w.came_at L
 """)
 
 
-def findings(  # noqa: PLR0913 - a list has this many filters
+def findings(
     connection: Connection,
     caller: Caller,
     *,
@@ -177,8 +177,7 @@ def search(connection: Connection, caller: Caller, query: str, limit: int = 10) 
     }
     found: list[dict[str, Any]] = []
     for kind, statement in _SEARCH.items():
-        for row in connection.execute(text(statement), given).mappings():
-            found.append({"kind": kind} | dict(row))
+        found += [{"kind": kind} | dict(row) for row in connection.execute(text(statement), given).mappings()]
     return found
 
 

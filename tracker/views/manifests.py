@@ -86,7 +86,7 @@ def _standing(caller: Caller, row: Mapping[str, Any], batch: Mapping[str, Any]) 
     return acts.Standing(batch["state"], frozenset({"anyone"} | names))
 
 
-def page(  # noqa: PLR0913 - a list has this many filters
+def page(
     connection: Connection,
     caller: Caller,
     *,

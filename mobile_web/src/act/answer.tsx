@@ -22,8 +22,9 @@ export function sayReceipt(w: Words, language: Language, receipt: Receipt): Said
   switch (receipt.verdict) {
     case 'recorded': {
       const how = receipt.index == null ? answer.recordedPlain : answer.recordedHow(String(receipt.index))
-      const odd = receipt.findings.length > 0
-      return { meaning: gravest(receipt.findings), title: odd ? answer.recordedOdd : answer.recorded, how }
+      const meaning = gravest(receipt.findings)
+      const odd = meaning !== 'fine'
+      return { meaning, title: odd ? answer.recordedOdd : answer.recorded, how }
     }
     case 'already_recorded':
       return { meaning: 'fine', title: answer.already_recorded, how: answer.already_recordedHow }

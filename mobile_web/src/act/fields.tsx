@@ -4,7 +4,7 @@ import { Icon } from '../ui/icons'
 import { useWords, type Words } from '../words'
 import type { ReceiptOutcome } from '../wire'
 import { AmountField } from './amount'
-import { CAUSES, countedGrams, emptyAmount, leftOver, type ActForm, type Amount, type FormError, type OutputRow } from './form'
+import { CAUSES, countedGrams, emptyAmount, isDisposal, leftOver, type ActForm, type Amount, type FormError, type OutputRow } from './form'
 import type { Subject, SubjectLine } from '../what/subject'
 import { uuid7 } from '../ids'
 import { figureIn, showMass } from '../quantity'
@@ -151,7 +151,7 @@ export function TreatmentFields(props: FieldsProps) {
         onChoose={(treatment) => set({ treatment })} onFocus={() => props.setActive(null)} />
       <section class="stack">
         <h2>{w.doing.outputs}</h2>
-        <p class="help">{w.doing.outputsHelp}</p>
+        <p class="help">{isDisposal(form.treatment) ? w.doing.disposalHelp : w.doing.outputsHelp}</p>
         {errors['outputs'] && (
           <p class="error" role="alert">
             <Icon name="stop" size={18} /> {errorWords(w, errors['outputs'])}
@@ -160,9 +160,11 @@ export function TreatmentFields(props: FieldsProps) {
         {form.outputs.map((output) => (
           <OutputCard key={output.key} {...props} output={output} />
         ))}
-        <p class={`chip ${rest === 0 ? 'fine' : 'watch'}`} data-testid="left-over" data-grams={rest} role="status">
-          <Icon name={rest === 0 ? 'fine' : 'watch'} size={18} /> {about}
-        </p>
+        {(form.outputs.length > 0 || !isDisposal(form.treatment)) && (
+          <p class={`chip ${rest === 0 ? 'fine' : 'watch'}`} data-testid="left-over" data-grams={rest} role="status">
+            <Icon name={rest === 0 ? 'fine' : 'watch'} size={18} /> {about}
+          </p>
+        )}
         <div class="choices c3">
           {OUTPUT_KINDS.map((kind) => (
             <button key={kind} type="button" class="button" onClick={() => add(kind)} data-testid={`add-${kind}`}>

@@ -127,9 +127,14 @@ function receiptErrors(form: ActForm, subject: Subject, errors: FormErrors): voi
   if (!some && first) errors[`refused:${first.batch}`] ??= 'needGrams'
 }
 
+/** Disposal ends the waste: nothing has to come out of it. Use makes something, and has to say what. */
+export function isDisposal(treatment: string): boolean {
+  return treatment.startsWith('D')
+}
+
 function treatmentErrors(form: ActForm, errors: FormErrors): void {
   if (form.treatment === '') errors['treatment'] = 'needTreatment'
-  if (form.outputs.length === 0) errors['outputs'] = 'needOutputs'
+  if (form.outputs.length === 0 && !isDisposal(form.treatment)) errors['outputs'] = 'needOutputs'
   for (const output of form.outputs) {
     const wrong = amountError(output.amount, true)
     if (wrong) errors[`output:${output.key}`] = wrong

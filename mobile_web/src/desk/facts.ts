@@ -26,10 +26,7 @@ function whoOf({ w, d, language }: Speech, party: Party | null): string {
 }
 
 function carrierOf(speech: Speech, fact: TraceFact, parties: ReadonlyMap<string, Party>): string {
-  const { carrier } = fact.details
-  if (fact.holder) return whoOf(speech, fact.holder)
-  if (carrier == null) return ''
-  const party = typeof carrier === 'string' ? parties.get(carrier) : carrier
+  const party = parties.get(fact.details.carrier ?? '')
   return party ? nameIn(speech.language, party) : ''
 }
 
@@ -47,9 +44,8 @@ function partsOf(speech: Speech, fact: TraceFact, direction: 'in' | 'out'): stri
 function receipt(speech: Speech, fact: TraceFact, who: string): string {
   const { says } = speech.d
   if (fact.details.outcome === 'refused') return says.refused(who)
-  const [accepted, refused] = fact.lines
-  if (fact.details.outcome === 'part' && refused) return says.receivedPart(who, showMass(accepted?.grams ?? 0), showMass(refused.grams ?? 0))
-  return says.received(who, massIn(fact, 'out'))
+  if (fact.details.outcome === 'part') return says.receivedPart(who, massIn(fact, 'in'), massIn(fact, 'out'))
+  return says.received(who, massIn(fact, 'in'))
 }
 
 export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<string, Party> = new Map()): string {
@@ -60,7 +56,7 @@ export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<st
     case 'generated':
       return says.generated(who, massIn(fact, 'out'))
     case 'weighed':
-      return says.weighed(who, massIn(fact, 'out'))
+      return says.weighed(who, massIn(fact, 'in'))
     case 'split':
       return says.split(who, partsOf(speech, fact, 'out'))
     case 'combined':
@@ -89,8 +85,6 @@ export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<st
 /** Everybody who is named in full somewhere in these facts, by id: details name carriers by their id only. */
 export function partiesIn(facts: readonly TraceFact[]): Map<string, Party> {
   const parties = new Map<string, Party>()
-  for (const { enterprise, holder } of facts) {
-    for (const party of [enterprise, holder]) if (party?.id != null) parties.set(party.id, party)
-  }
+  for (const { enterprise } of facts) if (enterprise?.id != null) parties.set(enterprise.id, enterprise)
   return parties
 }

@@ -1,4 +1,6 @@
 import './desk.css'
+import './lists/lists.css'
+import './pages/pages.css'
 import type { ComponentType } from 'preact'
 import { match } from '../router'
 import { Lazy } from '../shell'

@@ -1,4 +1,4 @@
-import type { ActKind, BatchState, Finding, FindingSeverity, Instant, Party, Place, Uuid, Verdict, WasteClass } from '../wire'
+import type { ActKind, BatchState, Finding, FindingSeverity, Instant, Manifest, Party, Place, Uuid, Verdict, WasteClass } from '../wire'
 
 // The shapes only the desk asks for (docs/api.md). A field with a question mark is used where the server gives it and
 // done without where it does not.
@@ -9,23 +9,34 @@ export interface TraceNode {
   id: Uuid
   human_code: string
   class: WasteClass | null
+  raw_class?: string | null
   grams_at_start: number
   grams: number
-  measured?: boolean
+  measured: boolean
   state: BatchState
   generator: Party
   holder: Party
   place: Place | null
   level: number
   generated_at: Instant
+  masked: false
+}
+
+/** Of a batch that is not the reader's business only its state, class and place in the graph are told. */
+export interface MaskedNode {
+  id: Uuid
+  state: BatchState
+  level: number
+  masked: true
 }
 
 export interface TraceEdge {
   parent: Uuid
   child: Uuid
   fact: Uuid
-  grams: number
-  kind: ActKind | 'refused'
+  /** Null between two batches that are both not the reader's own. */
+  grams: number | null
+  kind: ActKind
 }
 
 export interface TraceLine {
@@ -43,7 +54,7 @@ export interface Output {
 
 /** What a fact says beyond its lines; which of these are there depends on its kind. */
 export interface FactDetails {
-  carrier?: Uuid | Party | null
+  carrier?: Uuid | null
   plate?: string | null
   outcome?: 'whole' | 'part' | 'refused'
   cause?: string | null
@@ -54,7 +65,14 @@ export interface FactDetails {
   grams?: number
   reason?: string | null
   number?: string
-  receiver?: Uuid | Party | null
+  into?: FactPart[] | FactPart
+  refused?: { batch: Uuid; refused_grams: number; into: Uuid }[]
+}
+
+/** A batch that a fact made. */
+export interface FactPart {
+  batch: Uuid
+  grams?: number
 }
 
 export interface TraceFact {
@@ -63,10 +81,8 @@ export interface TraceFact {
   kind: ActKind
   observed_at: Instant
   recorded_at: Instant | null
-  actor: { name?: string | null; role?: string | null } | string | null
+  actor_name?: string | null
   enterprise: Party | null
-  /** Who has the batches after this fact, where the server says so; the desk infers it otherwise. */
-  holder?: Party | null
   manifest: Uuid | null
   manifest_number: string | null
   lines: TraceLine[]
@@ -76,12 +92,16 @@ export interface TraceFact {
   verdict: Verdict
 }
 
+export type EndKind = 'treated' | 'lost' | 'unexplained' | 'elsewhere' | 'on_hand' | 'in_transit'
+
+/** Grams of an origin and where they ended: in a fact, or in the batch that holds them now (`fact` null). */
 export interface Attribution {
   origin: Uuid
-  fact: Uuid
-  treatment: string
+  output: EndKind
+  batch: Uuid
+  fact: Uuid | null
+  treatment: string | null
   enterprise: Party | null
-  output: Output['kind'] | null
   grams: number
 }
 
@@ -93,18 +113,24 @@ export interface Balance {
   lost: number
   difference: number
   unexplained: number
+  /** What crossed the border of whatever the account is of. */
+  received: number
+  shipped: number
   closes: boolean
-  /** Only for an enterprise or class: what came in from and went out to others. */
-  received?: number
-  shipped?: number
+}
+
+export interface TraceRoot {
+  kind: 'batch' | 'manifest'
+  id: Uuid
+  number: string | null
 }
 
 export interface Trace {
-  root: string
+  root: TraceRoot
   roots: Uuid[]
   truncated: boolean
   masked: boolean
-  nodes: TraceNode[]
+  nodes: (TraceNode | MaskedNode)[]
   edges: TraceEdge[]
   facts: TraceFact[]
   attribution: Attribution[]
@@ -114,32 +140,32 @@ export interface Trace {
 export interface Hit {
   kind: 'batch' | 'manifest' | 'enterprise' | 'class'
   id: string
-  title_zh: string
+  title_zh: string | null
   title_en: string | null
   subtitle_zh: string | null
   subtitle_en: string | null
 }
 
 /** A finding as the list shows it: with what it is about, and the answer once somebody gave one. */
-export interface FindingRow extends Finding {
-  id: Uuid
-  batch_code?: string | null
-  fact?: Uuid | null
-  kind?: ActKind | null
-  enterprise?: Party | null
-  raised_at?: Instant | null
-  answered_at?: Instant | null
-  answered_by?: string | null
-  answer?: string | null
+export interface FindingRow extends Omit<Finding, 'id'> {
+  id: number
+  fact: Uuid
+  fact_kind: ActKind
+  observed_at: Instant
+  human_code: string | null
+  enterprise: Party | null
+  manifest_number: string | null
+  answered_at: Instant | null
+  answer: string | null
 }
 
 export interface Alert {
-  id: Uuid
+  id: number
   code: string
   zh: string
   en: string
   severity: FindingSeverity
-  subject: { kind: 'batch' | 'manifest' | 'enterprise' | (string & {}); id: string; title?: string | null; title_zh?: string | null; title_en?: string | null }
+  subject: { kind: 'batch' | 'manifest' | 'enterprise' | (string & {}); id: string; title: string | null }
   raised_at: Instant
   settled_at: Instant | null
 }
@@ -147,13 +173,11 @@ export interface Alert {
 /** A fact that came before its predecessor and is kept until that arrives. */
 export interface Waiting {
   id: Uuid
-  kind: ActKind
-  observed_at: Instant
-  received_at?: Instant | null
-  waits_for: Uuid | null
-  batch?: Uuid | null
-  batch_code?: string | null
-  enterprise?: Party | null
+  awaits: Uuid
+  kind: ActKind | null
+  came_at: Instant
+  name_zh: string
+  name_en: string | null
 }
 
 export interface Permit {
@@ -171,11 +195,29 @@ export interface Permit {
 
 export interface Enterprise extends Party {
   permits?: Permit[]
-  address?: string | null
+  industry?: string | null
+}
+
+/** A fact of one batch, as its own page lists it: with what it moved on the accounts. */
+export interface BatchFact extends Omit<TraceFact, 'lines' | 'actor_name'> {
+  person: string | null
+  moves: { account: string; grams: number }[]
+}
+
+/** A manifest as lists show it: its lines come only with the manifest itself. */
+export interface ManifestRow extends Omit<Manifest, 'lines' | 'findings' | 'next' | 'number'> {
+  number: string | null
+  grams: number
+  batch_count: number
 }
 
 export interface SitePlace extends Place {
   enterprise?: Party | null
   capacity_grams?: number | null
   held_grams?: number | null
+}
+
+/** The batches of a chain that are shown with their figures. */
+export function shownNodes(trace: Trace): TraceNode[] {
+  return trace.nodes.filter((node) => !node.masked)
 }

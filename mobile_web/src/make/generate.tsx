@@ -1,6 +1,6 @@
 import '../act/act.css'
 import { useState } from 'preact/hooks'
-import { apiGet } from '../api'
+import { apiPost } from '../api'
 import { AmountField, Keypad } from '../act/amount'
 import { errorWords } from '../act/fields'
 import { emptyAmount, gramsOf, type Amount, type FormError } from '../act/form'
@@ -72,7 +72,8 @@ async function make(session: Session, about: string, id: Uuid, draft: Draft): Pr
   await sendUnsent(session.person.id).catch(() => undefined)
   const receipt = (await receiptFor(row.id))?.receipt ?? null
   const known = receipt?.verdict === 'recorded' || receipt?.verdict === 'already_recorded'
-  const batch = known ? await apiGet<Batch>(`/batches/${id}`).catch(() => null) : null
+  // The label is issued, and its issue logged, before anybody can print it.
+  const batch = known ? await apiPost<Batch>(`/batches/${id}/label`, {}).catch(() => null) : null
   return { id, receipt, batch }
 }
 

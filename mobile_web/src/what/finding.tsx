@@ -2,11 +2,11 @@ import { Notice, type Meaning } from '../ui/parts'
 import { sentenceIn, useLanguage, useWords } from '../words'
 import type { Finding, FindingSeverity } from '../wire'
 
-const MEANINGS: Record<FindingSeverity, Meaning> = { note: 'watch', watch: 'watch', stop: 'stop' }
+const MEANINGS: Record<FindingSeverity, Meaning> = { note: 'unknown', watch: 'watch', stop: 'stop' }
 
 export function gravest(findings: readonly Finding[]): Meaning {
-  if (findings.length === 0) return 'fine'
-  return findings.some((finding) => finding.severity === 'stop') ? 'stop' : 'watch'
+  if (findings.some((finding) => finding.severity === 'stop')) return 'stop'
+  return findings.some((finding) => finding.severity === 'watch') ? 'watch' : 'fine'
 }
 
 /** What is odd, as sentences, with the law each rests on where one is known. */

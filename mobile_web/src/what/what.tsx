@@ -12,7 +12,7 @@ import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { nameIn, sentenceIn, useLanguage, useWords, type Words } from '../words'
 import type { ActKind, LabelAnswer } from '../wire'
-import { Findings } from './finding'
+import { Findings, gravest } from './finding'
 import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct } from './subject'
 import { BatchTag, ManifestTag, type Strip } from './tag'
 
@@ -163,7 +163,7 @@ function Odd({ answer }: { answer: LabelAnswer }) {
   if (findings.length === 0) return null
   return (
     <section class="stack">
-      <h2>{w.what.odd(findings.length)}</h2>
+      <h2>{gravest(findings) === 'fine' ? w.what.worthKnowing : w.what.odd(findings.length)}</h2>
       <Findings findings={findings} />
     </section>
   )

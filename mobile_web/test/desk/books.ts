@@ -45,8 +45,8 @@ export class Books {
 
   constructor(start = '2026-11-02T08:30:00+08:00') {
     this.clock = Date.parse(start)
-    const balance = { generated: 0, on_hand: 0, in_transit: 0, treated: 0, lost: 0, difference: 0, unexplained: 0, closes: true }
-    this.trace = { root: '', roots: [], truncated: false, masked: false, nodes: [], edges: [], facts: [], attribution: [], balance }
+    const balance = { generated: 0, received: 0, on_hand: 0, in_transit: 0, treated: 0, lost: 0, shipped: 0, difference: 0, unexplained: 0, closes: true }
+    this.trace = { root: { kind: 'batch', id: '', number: null }, roots: [], truncated: false, masked: false, nodes: [], edges: [], facts: [], attribution: [], balance }
   }
 
   wait(hours: number): void {
@@ -62,7 +62,7 @@ export class Books {
       kind: told.kind,
       observed_at: new Date(this.clock).toISOString(),
       recorded_at: new Date(this.clock + 4_000).toISOString(),
-      actor: { name: null, role: 'handler' },
+      actor_name: null,
       enterprise: told.enterprise,
       manifest: told.manifest ?? null,
       manifest_number: told.manifest ?? null,
@@ -81,7 +81,7 @@ export class Books {
     const level = parents.length === 0 ? 0 : 1 + Math.max(...parents.map(([each]) => this.node(each).level))
     this.nodes.set(batch, {
       id: batch, human_code: humanCode(batch), class: wasteClass, grams_at_start: grams, grams, measured: true, state,
-      generator: parents[0] ? this.node(parents[0][0]).generator : holder, holder, place: null, level, generated_at: new Date(this.clock).toISOString(),
+      generator: parents[0] ? this.node(parents[0][0]).generator : holder, holder, place: null, level, generated_at: new Date(this.clock).toISOString(), masked: false,
     })
     const shares = new Map<string, number>()
     for (const [parent, given] of parents) {
@@ -108,7 +108,7 @@ export class Books {
   }
 
   private both(batches: string[]): TraceLine[] {
-    return batches.flatMap((batch) => [{ batch, grams: this.node(batch).grams, direction: 'out' as const }])
+    return batches.flatMap((batch) => [{ batch, grams: this.node(batch).grams, direction: 'in' as const }])
   }
 
   carry(batches: string[], carrier: Party, plate: string, manifest: string, options: { at?: [number, number]; findings?: Finding[] } = {}): void {
@@ -133,7 +133,7 @@ export class Books {
     const node = this.node(batch)
     const carrier = node.holder
     const accepted = node.grams - refused
-    const fact = this.fact({ kind: 'received', enterprise: receiver, lines: [{ batch, grams: accepted, direction: 'out' }], details: { outcome: 'part', cause: 'not_conform' }, manifest, findings })
+    const fact = this.fact({ kind: 'received', enterprise: receiver, lines: [{ batch, grams: accepted, direction: 'in' }], details: { outcome: 'part', cause: 'not_conform' }, manifest, findings })
     const child = this.born(refused, node.class ?? OIL, carrier, 'refused', [[batch, refused]], fact)
     fact.lines.push({ batch: child, grams: refused, direction: 'out' })
     Object.assign(node, { holder: receiver, state: 'received', grams: accepted })
@@ -195,15 +195,28 @@ export class Books {
   private attribute(batch: string, fact: TraceFact, treatment: string, enterprise: Party, made: number, loss: number): void {
     const from = [...(this.weights.get(batch) ?? new Map<string, number>())]
     const whole = from.reduce((sum, [, part]) => sum + part, 0)
-    for (const [output, grams] of [['product', made], ['loss', loss]] as const) {
+    for (const [output, grams] of [['treated', made], ['lost', loss]] as const) {
       let left = grams
       for (const [index, [origin, part]] of from.entries()) {
         const share = index === from.length - 1 ? left : Math.floor((grams * part) / whole)
         left -= share
-        const row: Attribution = { origin, fact: fact.id, treatment, enterprise, output, grams: share }
+        const row: Attribution = { origin, batch, fact: fact.id, treatment, enterprise, output, grams: share }
         if (share > 0) this.trace.attribution.push(row)
       }
     }
+  }
+
+  /** What of each origin is still there. */
+  private remaining(): Attribution[] {
+    return [...this.nodes.values()].flatMap((node) => {
+      const from = [...(this.weights.get(node.id) ?? new Map<string, number>())]
+      const whole = from.reduce((sum, [, part]) => sum + part, 0)
+      const output = node.state === 'in_transit' ? ('in_transit' as const) : ('on_hand' as const)
+      const rows = from.map(([origin, part]) => ({
+        origin, batch: node.id, fact: null, treatment: null, enterprise: node.holder, output, grams: Math.floor((node.grams * part) / whole),
+      }))
+      return rows.filter((row) => row.grams > 0)
+    })
   }
 
   answer(...roots: string[]): Trace {
@@ -217,9 +230,7 @@ export class Books {
       in_transit: sum(nodes.filter((node) => moving.has(node.state))),
     }
     const accounted = balance.on_hand + balance.in_transit + balance.treated + balance.lost + balance.difference
-    balance.unexplained = balance.generated - accounted
-    balance.closes = balance.unexplained === 0
-    const first = roots[0] ?? ''
-    return { ...this.trace, root: this.nodes.get(first)?.human_code ?? first, roots, nodes, balance }
+    balance.closes = balance.generated === accounted
+    return { ...this.trace, root: { kind: 'batch', id: roots[0] ?? '', number: null }, roots, nodes, balance, attribution: [...this.trace.attribution, ...this.remaining()] }
   }
 }

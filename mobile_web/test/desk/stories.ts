@@ -1,5 +1,5 @@
 import type { Trace } from '../../src/desk/shapes'
-import type { Finding } from '../../src/wire'
+import type { Finding, Party } from '../../src/wire'
 import { Books, OIL, party, SLUDGE } from './books'
 
 // Whole lives of batches, as the stories of the product tell them, for the desk's tests.
@@ -93,7 +93,7 @@ export function refusal(): Trace {
   books.wait(52)
   books.carry([batch], who.jiechi, '京A12345', '20260100000060', { at: PLANT })
   books.wait(4)
-  books.fact({ kind: 'weighed', enterprise: who.luyuan, lines: [{ batch, grams: 9_400_000, direction: 'out' }], at: WORKS, findings: [{ ...LESS, id: 'f1', batch }] })
+  books.fact({ kind: 'weighed', enterprise: who.luyuan, lines: [{ batch, grams: 9_400_000, direction: 'in' }], at: WORKS, findings: [{ ...LESS, id: 'f1', batch }] })
   books.node(batch).grams = 9_400_000
   books.trace.balance.difference += 600_000
   books.wait(1)
@@ -168,7 +168,7 @@ export function merging(batches = 90, levels = 11): Trace {
   return books.answer(stock.at(-4) ?? '')
 }
 
-function halves(books: Books, batch: string, holder: Trace['nodes'][number]['holder']): string[] {
+function halves(books: Books, batch: string, holder: Party): string[] {
   const { grams } = books.node(batch)
   return books.split(batch, holder, [Math.floor(grams / 3), grams - Math.floor(grams / 3)])
 }

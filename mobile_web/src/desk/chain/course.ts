@@ -1,5 +1,5 @@
 import type { Party } from '../../wire'
-import type { Output, Trace, TraceEdge, TraceFact, TraceNode } from '../shapes'
+import { shownNodes, type Output, type Trace, type TraceEdge, type TraceFact, type TraceNode } from '../shapes'
 import { batchesOf, momentsOf, type Moment } from './moments'
 
 // The course of every batch: with whom it stayed, from which moment to which, and how many grams of it there were. All
@@ -88,20 +88,18 @@ function known(trace: Trace): Map<string, Party> {
   const add = (party: Party | null | undefined) => {
     if (party?.id != null) parties.set(party.id, party)
   }
-  for (const node of trace.nodes) [node.generator, node.holder].forEach(add)
-  for (const fact of trace.facts) [fact.enterprise, fact.holder].forEach(add)
+  for (const node of shownNodes(trace)) [node.generator, node.holder].forEach(add)
+  for (const fact of trace.facts) add(fact.enterprise)
   return parties
 }
 
-function partyIn(fold: Fold, named: string | Party | null | undefined): Party | null {
+function partyIn(fold: Fold, named: string | null | undefined): Party | null {
   if (named == null) return null
-  if (typeof named !== 'string') return named
   return fold.parties.get(named) ?? { id: named, name_zh: null, name_en: null }
 }
 
 /** Who has a batch after a fact, or null when the fact does not change that. */
 function holderAfter(fold: Fold, fact: TraceFact, node: TraceNode | undefined): Party | null {
-  if (fact.holder !== undefined) return fact.holder
   const { kind, details } = fact
   if (kind === 'generated') return fact.enterprise
   if (kind === 'picked_up') return partyIn(fold, details.carrier) ?? fact.enterprise
@@ -133,16 +131,16 @@ function close(now: Now, moment: number): void {
 function beBorn(fold: Fold, moment: number, fact: TraceFact, batch: string, before: Map<string, Now>): void {
   const node = fold.nodes.get(batch)
   const line = fact.lines.findLast((each) => each.batch === batch)
-  const edges = (fold.into.get(batch) ?? []).filter((edge) => edge.fact === fact.id && before.has(edge.parent))
+  const edges = (fold.into.get(batch) ?? []).filter((edge) => edge.fact === fact.id && edge.grams !== null && before.has(edge.parent))
   const parent = edges[0] ? before.get(edges[0].parent) : undefined
   const lane = parent ? parent.stay.lane : laneOf(fold, holderAfter(fold, fact, node) ?? fact.enterprise ?? node?.holder ?? null)
-  const given = edges.reduce((sum, edge) => sum + edge.grams, 0)
+  const given = edges.reduce((sum, edge) => sum + (edge.grams ?? 0), 0)
   const grams = Math.max(given, line?.grams ?? node?.grams_at_start ?? 0)
   const stay = open(fold, batch, lane, moment, grams)
   fold.now.set(batch, { stay, grams, carried: parent?.carried ?? false })
   for (const edge of edges) {
     const from = before.get(edge.parent)
-    if (from) fold.course.flows.push({ moment, from: from.stay.id, to: stay.id, grams: edge.grams, how: 'known' })
+    if (from) fold.course.flows.push({ moment, from: from.stay.id, to: stay.id, grams: edge.grams ?? 0, how: 'known' })
   }
   if (fact.kind !== 'generated' && grams > given) {
     const how = MADE_OF_OTHERS.has(fact.kind) ? 'outside' : 'gap'
@@ -152,7 +150,7 @@ function beBorn(fold: Fold, moment: number, fact: TraceFact, batch: string, befo
 
 /** What left a batch at a fact for its children. */
 function leftFor(fold: Fold, fact: TraceFact, batch: string): number {
-  return fold.trace.edges.reduce((sum, edge) => (edge.parent === batch && edge.fact === fact.id ? sum + edge.grams : sum), 0)
+  return fold.trace.edges.reduce((sum, edge) => (edge.parent === batch && edge.fact === fact.id && fold.nodes.has(edge.child) ? sum + (edge.grams ?? 0) : sum), 0)
 }
 
 /** What the fact made of it that this chain does not show. */
@@ -261,7 +259,7 @@ export function courseOf(trace: Trace): Course {
   const fold: Fold = {
     trace,
     parties: known(trace),
-    nodes: new Map(trace.nodes.map((node) => [node.id, node])),
+    nodes: new Map(shownNodes(trace).map((node) => [node.id, node])),
     into: edgesInto(trace.edges),
     last: lastMoments(moments),
     now: new Map(),

@@ -1,5 +1,5 @@
 import type { Party } from '../../wire'
-import type { Output, Trace } from '../shapes'
+import type { EndKind, Trace } from '../shapes'
 import type { Course, End, Flow } from './course'
 
 // One batch's way through the chain: where its grams came from and where they went. A batch is well mixed: what leaves
@@ -119,11 +119,11 @@ export function wayOf(course: Course, batch: string): Way {
   return way
 }
 
-/** What became of a batch's own grams, one row for each treatment, holder and outcome. */
+/** What became of a batch's own grams, one row for each end, treatment and holder. */
 export interface Fate {
-  treatment: string
+  output: EndKind
+  treatment: string | null
   enterprise: Party | null
-  output: Output['kind'] | null
   grams: number
 }
 
@@ -132,7 +132,7 @@ export function fatesOf(trace: Trace, batch: string): Fate[] {
   const fates = new Map<string, Fate>()
   for (const { origin, treatment, enterprise, output, grams } of trace.attribution) {
     if (origin !== batch) continue
-    const key = `${treatment} ${enterprise?.id ?? ''} ${output ?? ''}`
+    const key = `${treatment ?? ''} ${enterprise?.id ?? ''} ${output}`
     const fate = fates.get(key) ?? { treatment, enterprise, output, grams: 0 }
     fates.set(key, { ...fate, grams: fate.grams + grams })
   }

@@ -5,11 +5,11 @@ import { nameIn } from '../../words'
 import { className, partyName } from '../../what/subject'
 import { useDesk, type DeskTools } from '../desk'
 import { momentIn } from '../format'
-import type { Trace, TraceNode } from '../shapes'
+import { shownNodes, type Trace, type TraceNode } from '../shapes'
 import { courseOf, type Course, type Lane } from './course'
 import { wayOf } from './follow'
-import { layOut, type Layout, type Room } from './layout'
-import { Bands, Ends, LaneLines, Marks, Words } from './shapes'
+import { HAIR, layOut, SLOT_GAP, type LaidPiece, type Layout, type Room } from './layout'
+import { Bands, codeWords, Ends, LaneLines, Marks, Words } from './shapes'
 import { Readout } from './readout'
 import { Highlight } from './highlight'
 
@@ -25,7 +25,7 @@ function roomFor(width: number, batches: number): Room {
   return { width, left: narrow ? 8 : GUTTER, laneTop: narrow ? 34 : 14, worded: batches <= WORDED_MAX }
 }
 
-function useWidth(): [preact.RefObject<HTMLDivElement>, number] {
+function useWidth(): [preact.RefObject<HTMLDivElement | null>, number] {
   const box = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   useEffect(() => {
@@ -43,7 +43,7 @@ export function laneName({ w, d, language }: DeskTools, lane: Lane): string {
 }
 
 function nodeLabel({ w, d, language }: DeskTools, node: TraceNode): string {
-  const mass = showMass(node.grams_at_start, node.measured ?? true)
+  const mass = showMass(node.grams_at_start, node.measured)
   return d.chain.node(node.human_code, className(w, language, node), mass, partyName(w, language, node.holder), w.batchState[node.state])
 }
 
@@ -76,6 +76,12 @@ function Axis({ layout }: { layout: Layout }) {
   )
 }
 
+/** Where a piece is touched: all the way to the middle of the free space on either side, and never beyond. */
+function target(piece: LaidPiece) {
+  const height = Math.max(piece.height, HAIR) + SLOT_GAP
+  return { x: piece.x0, y: piece.y - (height - piece.height) / 2, width: Math.max(piece.x1 - piece.x0, 4), height }
+}
+
 interface NodesProps {
   trace: Trace
   layout: Layout
@@ -89,7 +95,7 @@ interface NodesProps {
 /** One target for each batch over all of its bands: a single tab stop, arrow keys from batch to batch. */
 function Nodes({ trace, layout, order, shown, held, onPoint, onHold }: NodesProps) {
   const tools = useDesk()
-  const nodes = new Map(trace.nodes.map((node) => [node.id, node]))
+  const nodes = new Map(shownNodes(trace).map((node) => [node.id, node]))
   const stop = shown ?? order[0]
   const onKey = (event: KeyboardEvent, batch: string) => {
     const step = event.key === 'ArrowRight' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowLeft' || event.key === 'ArrowUp' ? -1 : 0
@@ -107,18 +113,16 @@ function Nodes({ trace, layout, order, shown, held, onPoint, onHold }: NodesProp
       {order.map((batch) => {
         const node = nodes.get(batch)
         if (!node) return null
-        const stays = layout.stays.filter((stay) => stay.batch === batch)
+        const pieces = layout.stays.filter((stay) => stay.batch === batch).flatMap((stay) => stay.pieces)
+        const widest = pieces.reduce((best, piece) => (best === undefined || piece.x1 - piece.x0 > best.x1 - best.x0 ? piece : best), pieces[0])
         return (
-          <g key={batch} class="node" role="button" tabIndex={batch === stop ? 0 : -1} data-batch={batch} data-testid={`chain-node-${node.human_code}`}
+          <g key={batch} class="node" role="button" tabindex={batch === stop ? 0 : -1} data-batch={batch} data-code={node.human_code}
             aria-label={nodeLabel(tools, node)} aria-pressed={held === batch} onPointerEnter={(event) => event.pointerType === 'mouse' && onPoint(batch)}
             onPointerLeave={() => onPoint(null)} onFocus={() => onPoint(batch)} onBlur={() => onPoint(null)} onClick={() => onHold(held === batch ? null : batch)}
             onKeyDown={(event) => onKey(event, batch)}>
-            {stays.flatMap((stay) =>
-              stay.pieces.map((piece) => {
-                const height = Math.max(piece.height, 14)
-                return <rect key={`${stay.id} ${piece.x0}`} x={piece.x0} y={piece.y - (height - piece.height) / 2} width={Math.max(piece.x1 - piece.x0, 4)} height={height} />
-              }),
-            )}
+            {pieces.map((piece) => (
+              <rect key={`${piece.x0} ${piece.y}`} {...target(piece)} data-testid={piece === widest ? `chain-node-${node.human_code}` : undefined} />
+            ))}
           </g>
         )
       })}
@@ -149,6 +153,8 @@ function Drawing({ trace, course, width }: { trace: Trace; course: Course; width
     addEventListener('keydown', letGo, true)
     return () => removeEventListener('keydown', letGo, true)
   }, [held])
+  const worded = trace.nodes.length <= WORDED_MAX
+  const words = useMemo(() => (worded ? codeWords(layout, trace) : []), [worded, layout, trace])
   const narrow = width < NARROW
   return (
     <>
@@ -159,11 +165,11 @@ function Drawing({ trace, course, width }: { trace: Trace; course: Course; width
           <LaneLines layout={layout} />
           <Axis layout={layout} />
           <Bands layout={layout} />
-          {way && <Highlight layout={layout} way={way} />}
           <Ends layout={layout} />
-          <Words layout={layout} trace={trace} worded={trace.nodes.length <= WORDED_MAX} />
+          {way && <Highlight layout={layout} way={way} />}
+          <Words layout={layout} words={words} way={way} worded={worded} />
           <Nodes trace={trace} layout={layout} order={order} shown={shown} held={held} onPoint={setPointed} onHold={setHeld} />
-          <Marks layout={layout} course={course} />
+          <Marks layout={layout} course={course} words={words} />
         </svg>
       </div>
       <Readout trace={trace} batch={shown} />
@@ -178,6 +184,9 @@ export function Picture({ trace }: { trace: Trace }) {
   const gaps = course.flows.some((flow) => flow.how === 'gap')
   return (
     <figure class="flow-box" ref={box}>
+      <figcaption class="soft small">
+        {d.chain.reading} {gaps && d.chain.readingGap}
+      </figcaption>
       {trace.nodes.length > DRAWN_MAX ? (
         <p class="soft">{d.chain.tooMany(trace.nodes.length)}</p>
       ) : course.stays.length === 0 ? (
@@ -185,9 +194,6 @@ export function Picture({ trace }: { trace: Trace }) {
       ) : (
         width > 0 && <Drawing trace={trace} course={course} width={width} />
       )}
-      <figcaption class="soft small">
-        {d.chain.reading} {gaps && d.chain.readingGap}
-      </figcaption>
     </figure>
   )
 }

@@ -2,13 +2,13 @@ import { showMass } from '../../quantity'
 import { partyName, className } from '../../what/subject'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
-import type { Trace } from '../shapes'
+import { shownNodes, type Trace } from '../shapes'
 import { fatesOf } from './follow'
 
 /** What is pointed at, in words: what it is, and where its grams ended as the server attributes them. */
 export function Readout({ trace, batch }: { trace: Trace; batch: string | null }) {
   const { w, d, language } = useDesk()
-  const node = trace.nodes.find((each) => each.id === batch)
+  const node = shownNodes(trace).find((each) => each.id === batch)
   if (!node) {
     return (
       <div class="readout" data-testid="chain-readout">
@@ -17,18 +17,19 @@ export function Readout({ trace, batch }: { trace: Trace; batch: string | null }
     )
   }
   const fates = fatesOf(trace, node.id)
-  const start = showMass(node.grams_at_start, node.measured ?? true)
+  const start = showMass(node.grams_at_start, node.measured)
   return (
     <div class="readout held" data-testid="chain-readout" data-batch={node.id} aria-live="polite">
       <p>
         <b class="code">{node.human_code}</b> {d.chain.sentence(className(w, language, node), start, partyName(w, language, node.generator))}
       </p>
       <ul class="plain readout-fates">
-        {fates.map((fate) => {
-          const say = fate.output === 'loss' ? d.chain.fateLoss : d.chain.fate
-          return <li key={`${fate.treatment} ${fate.enterprise?.id ?? ''} ${fate.output ?? ''}`}>{say(showMass(fate.grams), treatmentName(w, fate.treatment), partyName(w, language, fate.enterprise))}</li>
-        })}
-        {node.grams > 0 && <li>{d.chain.still(showMass(node.grams), partyName(w, language, node.holder))}</li>}
+        {fates.map((fate) => (
+          <li key={`${fate.output} ${fate.treatment ?? ''} ${fate.enterprise?.id ?? ''}`}>
+            {d.chain.fates[fate.output](showMass(fate.grams), partyName(w, language, fate.enterprise), treatmentName(w, fate.treatment))}
+          </li>
+        ))}
+        {fates.length === 0 && node.grams > 0 && <li>{d.chain.still(showMass(node.grams), partyName(w, language, node.holder))}</li>}
         {fates.length === 0 && node.grams === 0 && <li class="soft">{w.batchState[node.state]}</li>}
       </ul>
       <p class="readout-links">

@@ -1,7 +1,8 @@
 import { showMass } from '../../quantity'
 import { useDesk } from '../desk'
-import type { Trace } from '../shapes'
+import { shownNodes, type Trace } from '../shapes'
 import type { Course } from './course'
+import type { Way } from './follow'
 import { HAIR, type LaidEnd, type LaidFlow, type Layout } from './layout'
 
 // What the picture is drawn of. Nothing here decides where anything lies; that is layout.ts.
@@ -81,13 +82,16 @@ function endWords(layout: Layout, word: (laid: LaidEnd) => string): EndWords[] {
     const bottom = Math.max(...laids.map((laid) => laid.y + laid.height))
     const grams = laids.reduce((sum, laid) => sum + laid.end.grams, 0)
     const first = laids[0]
-    return { key, x: (first?.x ?? 0) + 22, y: (top + bottom) / 2, lines: first ? [word(first), showMass(grams)] : [] }
+    // What goes on after the end lies right above it, so the words hang from its top; else they stand at its middle.
+    const goesOn = layout.stays.some((stay) => stay.id === first?.end.from && stay.pieces.at(-1)?.to !== first.end.moment)
+    const y = goesOn ? top + 13 : Math.max((top + bottom) / 2 - 3, top + 6)
+    return { key, x: (first?.x ?? 0) + 22, y, lines: first ? [word(first), showMass(grams)] : [] }
   })
 }
 
 export function Ends({ layout }: { layout: Layout }) {
   const { d } = useDesk()
-  const words = endWords(layout, ({ end }) => end.treatment ?? d.chain.ends[end.what])
+  const words = endWords(layout, ({ end }) => end.treatment ?? d.chain.endsShort[end.what])
   const worded = words.length <= 12
   return (
     <g>
@@ -103,7 +107,7 @@ export function Ends({ layout }: { layout: Layout }) {
       {worded &&
         words.map(({ key, x, y, lines }) => (
           <text key={key} class="end-words" x={x} y={y}>
-            <tspan x={x} dy="-0.1em">{lines[0]}</tspan>
+            <tspan x={x}>{lines[0]}</tspan>
             <tspan x={x} dy="1.15em" class="soft">{lines[1]}</tspan>
           </text>
         ))}
@@ -113,28 +117,48 @@ export function Ends({ layout }: { layout: Layout }) {
 
 const CODE_ROOM = 128
 const SHORT_ROOM = 46
-const MASS_ROOM = 66
+const LETTER = 8.6
 
-/** The code over each batch's first band, and the mass inside of every band that has room for it. */
-export function Words({ layout, trace, worded }: { layout: Layout; trace: Trace; worded: boolean }) {
-  const codes = new Map(trace.nodes.map((node) => [node.id, node.human_code]))
+export interface CodeWord {
+  stay: string
+  x: number
+  y: number
+  says: string
+  root: boolean
+}
+
+/** The code over the first band of each batch that has room for it, or its first four characters. */
+export function codeWords(layout: Layout, trace: Trace): CodeWord[] {
+  const codes = new Map(shownNodes(trace).map((node) => [node.id, node.human_code]))
   const told = new Set<string>()
+  return layout.stays.flatMap((stay) => {
+    const first = stay.pieces[0]
+    const room = (stay.pieces.at(-1)?.x1 ?? 0) - (first?.x0 ?? 0)
+    const code = codes.get(stay.batch) ?? ''
+    const says = told.has(stay.batch) ? '' : room >= CODE_ROOM ? code : room >= SHORT_ROOM ? code.slice(0, 4) : ''
+    if (says === '') return []
+    told.add(stay.batch)
+    return [{ stay: stay.id, x: (first?.x0 ?? 0) + 2, y: stay.y - 6, says, root: trace.roots.includes(stay.batch) }]
+  })
+}
+
+/** The codes, and the mass inside of every band that has room for it. */
+export function Words({ layout, words, way, worded }: { layout: Layout; words: readonly CodeWord[]; way: Way | null; worded: boolean }) {
   return (
     <g class="words" aria-hidden="true">
+      {words.map((word) => (
+        <text key={word.stay} class={word.root ? 'code root' : 'code'} x={word.x} y={word.y}>{word.says}</text>
+      ))}
       {layout.stays.map((stay) => {
-        const first = stay.pieces[0]
         const last = stay.pieces.at(-1)
-        if (!first || !last) return null
-        const room = last.x1 - first.x0
-        const code = codes.get(stay.batch) ?? ''
-        const says = told.has(stay.batch) || !worded ? '' : room >= CODE_ROOM ? code : room >= SHORT_ROOM ? code.slice(0, 4) : ''
-        if (says !== '') told.add(stay.batch)
+        if (!last) return null
+        const covered = (index: number) => (way?.stays.get(stay.id)?.[index] ?? 0) > (stay.pieces[index]?.grams ?? 0) * 0.6
         return (
           <g key={stay.id}>
-            {says !== '' && <text class={trace.roots.includes(stay.batch) ? 'code root' : 'code'} x={first.x0 + 2} y={stay.y - 6}>{says}</text>}
-            {stay.pieces.map((piece) => {
-              const fits = piece.height >= 19 && piece.x1 - piece.x0 >= MASS_ROOM
-              return fits && <text key={piece.x0} x={piece.x0 + 8} y={piece.y + piece.height / 2} class="mass-word">{showMass(piece.grams)}</text>
+            {stay.pieces.map((piece, index) => {
+              const mass = showMass(piece.grams)
+              const fits = piece.height >= 19 && piece.x1 - piece.x0 >= mass.length * LETTER + 16
+              return fits && <text key={piece.x0} x={piece.x0 + 8} y={piece.y + piece.height / 2} class={covered(index) ? 'mass-word on' : 'mass-word'}>{mass}</text>
             })}
             {stay.open && last.height < 19 && worded && <text x={last.x1 + 8} y={last.y + last.height / 2} class="mass-word">{showMass(last.grams)}</text>}
           </g>
@@ -147,14 +171,18 @@ export function Words({ layout, trace, worded }: { layout: Layout; trace: Trace;
 const MARKS = { stop: 'M-3.500-8.500h7l5 5v7l-5 5h-7l-5-5v-7zM-3-3l6 6M3-3l-6 6', watch: 'M0-8.500 9.500 8h-19zM0-2.500v5M0 5.200v.1', note: 'M0-8a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM0-3.500v4M0 3.500v.1' }
 
 /** What is odd, at the moment it was told, on the batch it is about. */
-export function Marks({ layout, course }: { layout: Layout; course: Course }) {
+export function Marks({ layout, course, words }: { layout: Layout; course: Course; words: readonly CodeWord[] }) {
   const { language } = useDesk()
   const marks = course.moments.flatMap(({ fact }, moment) =>
     fact.findings.map((finding, index) => {
       const batch = finding.batch ?? fact.lines[0]?.batch
-      const x = (layout.xOf[moment] ?? 0) + index * 20
+      const at = (layout.xOf[moment] ?? 0) + index * 20
       const own = layout.stays.filter((stay) => stay.batch === batch)
-      const stay = own.find((each) => each.pieces.some((piece) => piece.x0 <= x + 40 && piece.x1 >= x)) ?? own[0]
+      const stay = own.find((each) => each.pieces.some((piece) => piece.x0 <= at + 40 && piece.x1 >= at)) ?? own[0]
+      // Beside the code that stands over the band, not on it.
+      const word = words.find((each) => each.stay === stay?.id)
+      const end = word ? word.x + word.says.length * LETTER + 16 : 0
+      const x = word && at > word.x - 14 && at < end ? end : at
       return { key: `${moment} ${index}`, finding, x, y: (stay?.y ?? 0) - 4 }
     }),
   )

@@ -5,6 +5,11 @@ import { say, tailOf, type Blank, type SentencePart, type Values } from './sente
 
 const PAUSE_MS = 250
 
+/** Characters of room: a Chinese one takes two. Browsers that size a field by what is in it do not need it. */
+function roomOf(text: string): number {
+  return Array.from(text).reduce((sum, each) => sum + (each > '\u2e80' ? 2 : 1), 1)
+}
+
 function TextBlank({ blank, value, onChange }: { blank: Extract<Blank, { kind: 'text' }>; value: string; onChange: (value: string) => void }) {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
@@ -17,7 +22,7 @@ function TextBlank({ blank, value, onChange }: { blank: Extract<Blank, { kind: '
   }, [text, value])
   return (
     <input class="blank" type="search" name={blank.name} aria-label={blank.label} placeholder={blank.placeholder} value={text} autocomplete="off"
-      size={Math.max(blank.placeholder.length, text.length, 6)} onInput={(event) => setText(event.currentTarget.value)} data-testid={`filter-${blank.name}`} />
+      size={roomOf(text === '' ? blank.placeholder : text)} onInput={(event) => setText(event.currentTarget.value)} data-testid={`filter-${blank.name}`} />
   )
 }
 
@@ -42,7 +47,7 @@ export function Sentence({ path, parts, values }: { path: string; parts: readonl
   return (
     <form class="sentence" role="search" aria-label={say(parts, values, language === 'zh' ? '' : ' ')} onSubmit={(event) => event.preventDefault()} data-testid="sentence">
       {parts.map((part, index) => {
-        if (typeof part === 'string') return <span key={index}>{part}</span>
+        if (typeof part === 'string') return part !== '' && <span key={index}>{part}</span>
         const value = values[part.name] ?? ''
         return part.kind === 'text' ? (
           <TextBlank key={part.name} blank={part} value={value} onChange={set(part.name)} />

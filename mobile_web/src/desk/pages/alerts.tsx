@@ -1,4 +1,4 @@
-import { nameIn, sentenceIn } from '../../words'
+import { sentenceIn } from '../../words'
 import { useDesk } from '../desk'
 import { agoIn, momentIn } from '../format'
 import type { DeskPageProps } from '../index'
@@ -12,8 +12,7 @@ import { alertLink } from './today'
 
 function AlertItem({ alert }: { alert: Alert }) {
   const { d, language } = useDesk()
-  const { subject } = alert
-  const about = nameIn(language, { name_zh: subject.title_zh ?? subject.title ?? null, name_en: subject.title_en ?? subject.title ?? null })
+  const about = alert.subject.title ?? ''
   const when = alert.settled_at === null ? agoIn(d, language, alert.raised_at) : d.findings.settled(momentIn(language, alert.settled_at))
   return (
     <li>
@@ -31,14 +30,14 @@ export function AlertsPage({ query }: DeskPageProps) {
   const words: Readonly<Record<string, string>> = d.findings.alertOpen
   const parts: SentencePart[] = [
     d.findings.alertSentence.show,
-    { name: 'open', kind: 'choice', options: ['true', ''].map((value) => ({ value, label: words[value] ?? '' })), start: 'true' },
+    { name: 'open', kind: 'choice', options: ['true', 'false'].map((value) => ({ value, label: words[value] ?? '' })), start: 'true' },
     d.findings.alertSentence.alerts,
   ]
   const values = valuesFrom(parts, query)
   const pages = usePages<Alert>('/alerts', { open: values['open'], limit: 50 })
   return (
     <div class="findings" data-testid="alerts-page">
-      <Head eyebrow={<a href="/app/desk/findings">{d.findings.title}</a>} title={d.findings.alertsTitle} />
+      <Head title={<>{d.findings.alerts} <a class="twin" href="/app/desk/findings" data-testid="to-findings">{d.findings.title}</a></>} />
       <Sentence path="/app/desk/alerts" parts={parts} values={values} />
       <List pages={pages} none={d.findings.noneAlerts}>
         {(items) => <ul class="plain needs">{items.map((alert) => <AlertItem key={alert.id} alert={alert} />)}</ul>}

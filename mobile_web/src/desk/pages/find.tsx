@@ -4,7 +4,7 @@ import { navigate } from '../../router'
 import { Notice } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { nameIn } from '../../words'
-import type { Page } from '../../wire'
+import type { Page, WasteClass } from '../../wire'
 import { useDesk } from '../desk'
 import type { DeskPageProps } from '../index'
 import { Head } from '../parts'
@@ -14,12 +14,29 @@ import { useKept } from '../useKept'
 
 const PAUSE_MS = 180
 const SHORTEST = 2
+/** One Chinese character says as much as a short word. */
+const HAN = /\p{Script=Han}/u
 
 const LEADS: Record<Hit['kind'], (id: string) => string> = {
   batch: (id) => `/app/desk/batch/${encodeURIComponent(id)}`,
   manifest: (id) => `/app/desk/manifest/${encodeURIComponent(id)}`,
   enterprise: (id) => `/app/desk/register/${encodeURIComponent(id)}`,
   class: (id) => `/app/desk/stock?class=${encodeURIComponent(id)}`,
+}
+
+const CLASSES_MAX = 6
+
+/** Batches, manifests and companies from the books; kinds of waste from the catalogue, which everybody may read. */
+async function search(q: string, signal: AbortSignal): Promise<Hit[]> {
+  const [found, classes] = await Promise.all([
+    apiGet<Page<Hit>>('/search', { q }, signal),
+    apiGet<Page<WasteClass>>('/catalogue/classes', { q, limit: CLASSES_MAX }, signal),
+  ])
+  const kinds = classes.items.map((each): Hit => {
+    const under = `${each.code} · ${each.scheme} ${each.edition}`
+    return { kind: 'class', id: each.code, title_zh: each.name_zh, title_en: each.name_en, subtitle_zh: under, subtitle_en: under }
+  })
+  return [...found.items, ...kinds]
 }
 
 function HitRow({ hit }: { hit: Hit }) {
@@ -69,8 +86,8 @@ export function FindPage({ query }: DeskPageProps) {
     const timer = setTimeout(() => navigate(`/app/desk/find${text.trim() === '' ? '' : `?q=${encodeURIComponent(text.trim())}`}`, { replace: true }), PAUSE_MS)
     return () => clearTimeout(timer)
   }, [text, q])
-  const enough = q.length >= SHORTEST
-  const [asked, again] = useKept(enough ? q : '', async (signal) => (enough ? (await apiGet<Page<Hit>>('/search', { q }, signal)).items : []))
+  const enough = q.length >= SHORTEST || HAN.test(q)
+  const [asked, again] = useKept(enough ? q : '', (signal) => (enough ? search(q, signal) : Promise.resolve<Hit[]>([])))
   // Enter goes straight to the best answer, which is the first.
   const goFirst = (event: Event) => {
     event.preventDefault()

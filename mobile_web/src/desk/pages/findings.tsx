@@ -16,7 +16,7 @@ import type { FindingRow } from '../shapes'
 const PATH = '/app/desk/findings'
 
 function AnswerForm({ finding, onAnswered }: { finding: FindingRow; onAnswered: (finding: FindingRow) => void }) {
-  const { d, session } = useDesk()
+  const { d } = useDesk()
   const [text, setText] = useState('')
   const [empty, setEmpty] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -29,8 +29,7 @@ function AnswerForm({ finding, onAnswered }: { finding: FindingRow; onAnswered: 
     setBusy(true)
     setError(null)
     try {
-      const said = await apiPost<Partial<FindingRow> | undefined>(`/findings/${finding.id}/answer`, { text: answer })
-      onAnswered({ ...finding, answer, answered_at: new Date().toISOString(), answered_by: session.person.name, ...said })
+      onAnswered(await apiPost<FindingRow>(`/findings/${finding.id}/answer`, { text: answer }))
     } catch (problem) {
       setError(problem)
       setBusy(false)
@@ -52,28 +51,29 @@ function AnswerForm({ finding, onAnswered }: { finding: FindingRow; onAnswered: 
 
 export function Answered({ finding }: { finding: FindingRow }) {
   const { d, language } = useDesk()
-  if (finding.answered_at == null) return null
+  if (finding.answered_at === null) return null
   return (
     <blockquote class="answered" data-testid="answered">
       {finding.answer}
-      <footer class="soft small">{d.findings.answered(finding.answered_by ?? d.findings.answeredBySomebody, momentIn(language, finding.answered_at))}</footer>
+      <footer class="soft small">{d.findings.answered(momentIn(language, finding.answered_at))}</footer>
     </blockquote>
   )
 }
 
 function FindingItem({ finding, onAnswered }: { finding: FindingRow; onAnswered: (finding: FindingRow) => void }) {
-  const { d, language, park, session } = useDesk()
+  const { d, language, session } = useDesk()
   const [open, setOpen] = useState(false)
-  const mayAnswer = park && session.person.role === 'regulator' && finding.answered_at == null
-  const about = finding.batch_code ?? finding.batch
+  const mayAnswer = ['regulator', 'manager'].includes(session.person.role) && finding.answered_at === null
+  const about = finding.human_code ?? finding.batch
   return (
     <li class="finding-item" data-testid="finding-row" data-severity={finding.severity} data-code={finding.code}>
       <Severity severity={finding.severity} />
       <div class="finding-says">
         <p>{sentenceIn(language, finding)}</p>
         <p class="soft small">
-          {[finding.law == null || finding.law === '' ? '' : d.findings.law(finding.law), momentIn(language, finding.raised_at)].filter((part) => part !== '').join(' · ')}
-          {finding.enterprise != null && <> · <Who party={finding.enterprise} /></>}
+          {momentIn(language, finding.observed_at)}
+          {finding.enterprise !== null && <> · <Who party={finding.enterprise} /></>}
+          {finding.law != null && finding.law !== '' && <> · {d.findings.law(finding.law)}</>}
         </p>
         <Answered finding={finding} />
         {open && <AnswerForm finding={finding} onAnswered={onAnswered} />}
@@ -81,7 +81,7 @@ function FindingItem({ finding, onAnswered }: { finding: FindingRow; onAnswered:
       <div class="finding-acts">
         {about != null && (
           <a href={`/app/desk/batch/${encodeURIComponent(about)}`} data-row data-testid="finding-batch" class="code">
-            {finding.batch_code ?? d.common.open}
+            {finding.human_code ?? d.common.open}
           </a>
         )}
         {mayAnswer && (
@@ -99,7 +99,7 @@ export function FindingsPage({ query }: DeskPageProps) {
   const options = (words: Readonly<Record<string, string>>, order: string[]) => order.map((value) => ({ value, label: words[value] ?? value }))
   const parts: SentencePart[] = [
     d.findings.sentence.show,
-    { name: 'open', kind: 'choice', options: options(d.findings.openness, ['true', 'false', '']), start: 'true' },
+    { name: 'open', kind: 'choice', options: options(d.findings.openness, ['true', 'false']), start: 'true' },
     d.findings.sentence.that,
     { name: 'severity', kind: 'choice', options: options(d.findings.severity, ['', 'stop', 'watch', 'note']) },
     d.findings.sentence.weight,
@@ -108,7 +108,7 @@ export function FindingsPage({ query }: DeskPageProps) {
   const pages = usePages<FindingRow>('/findings', { open: values['open'], severity: values['severity'], limit: 50 })
   return (
     <div class="findings" data-testid="findings-page">
-      <Head eyebrow={<a href="/app/desk/alerts">{d.findings.alerts}</a>} title={d.findings.title} />
+      <Head title={<>{d.findings.title} <a class="twin" href="/app/desk/alerts" data-testid="to-alerts">{d.findings.alerts}</a></>} />
       <Sentence path={PATH} parts={parts} values={values} />
       <List pages={pages} none={d.findings.none} noneHow={d.findings.noneHow}>
         {(items) => (

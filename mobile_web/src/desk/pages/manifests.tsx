@@ -1,5 +1,4 @@
 import { partyName } from '../../what/subject'
-import type { Manifest } from '../../wire'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
 import type { DeskPageProps } from '../index'
@@ -7,28 +6,25 @@ import { Sentence } from '../lists/filters'
 import { List } from '../lists/list'
 import { valuesFrom, type SentencePart } from '../lists/sentence'
 import { usePages } from '../lists/usePages'
-import { Grams, Head, OddMark, State } from '../parts'
+import { Grams, Head, State } from '../parts'
+import type { ManifestRow } from '../shapes'
 
 const STATES = ['', 'draft', 'issued', 'under_way', 'delivered', 'closed', 'refused', 'part_refused', 'voided', 'expired'] as const
 
-function gramsOf(manifest: Manifest): number {
-  return manifest.lines.reduce((sum, line) => sum + (line.accepted_grams ?? line.loaded_grams ?? line.planned_grams), 0)
-}
-
-function ManifestRow({ manifest }: { manifest: Manifest }) {
+function Row({ manifest }: { manifest: ManifestRow }) {
   const { w, d, language } = useDesk()
   return (
     <tr>
       <td>
-        <a href={`/app/desk/manifest/${encodeURIComponent(manifest.number || manifest.id)}`} class="code" data-row data-testid="manifest-row">
-          {manifest.number || d.manifest.draft}
+        <a href={`/app/desk/manifest/${encodeURIComponent(manifest.number ?? manifest.id)}`} class="code" data-row data-testid="manifest-row">
+          {manifest.number ?? d.manifest.draft}
         </a>
       </td>
       <td class="wide">{partyName(w, language, manifest.generator)} → {partyName(w, language, manifest.receiver)}</td>
-      <td class="right"><Grams grams={gramsOf(manifest)} /></td>
+      <td class="right soft">{w.doing.lineCount(manifest.batch_count)}</td>
+      <td class="right"><Grams grams={manifest.grams} /></td>
       <td><State state={manifest.state} of="manifest" /></td>
       <td class="soft">{dayIn(language, manifest.issued_at)}</td>
-      <td><OddMark findings={manifest.findings} /></td>
     </tr>
   )
 }
@@ -43,7 +39,7 @@ export function ManifestsPage({ query }: DeskPageProps) {
     { name: 'q', kind: 'text', placeholder: d.manifest.party, label: d.manifest.party },
   ]
   const values = valuesFrom(parts, query)
-  const pages = usePages<Manifest>('/manifests', { state: values['state'], q: values['q'], party: query.get('party'), limit: 50 })
+  const pages = usePages<ManifestRow>('/manifests', { state: values['state'], q: values['q'], party: query.get('party'), limit: 50 })
   return (
     <div data-testid="manifests-page">
       <Head title={d.manifest.list} />
@@ -55,13 +51,13 @@ export function ManifestsPage({ query }: DeskPageProps) {
               <tr>
                 <th>{w.ship.number}</th>
                 <th>{d.manifest.way}</th>
+                <th class="right">{d.manifest.lines}</th>
                 <th class="right">{d.chain.grams}</th>
                 <th>{d.stock.state_}</th>
                 <th>{w.public.issued}</th>
-                <th><span class="sr">{d.chain.odd}</span></th>
               </tr>
             </thead>
-            <tbody>{items.map((manifest) => <ManifestRow key={manifest.id} manifest={manifest} />)}</tbody>
+            <tbody>{items.map((manifest) => <Row key={manifest.id} manifest={manifest} />)}</tbody>
           </table>
         )}
       </List>

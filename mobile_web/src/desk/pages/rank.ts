@@ -15,8 +15,8 @@ const KIND: Record<Need['what'], number> = { alert: 0, finding: 1, waiting: 2 }
 export function rank(alerts: readonly Alert[], findings: readonly FindingRow[], waiting: readonly Waiting[]): Need[] {
   const needs: Need[] = [
     ...alerts.map((alert): Need => ({ what: 'alert', severity: alert.severity, since: alert.raised_at, alert })),
-    ...findings.map((finding): Need => ({ what: 'finding', severity: finding.severity, since: finding.raised_at ?? '', finding })),
-    ...waiting.map((each): Need => ({ what: 'waiting', severity: 'note', since: each.received_at ?? each.observed_at, waiting: each })),
+    ...findings.map((finding): Need => ({ what: 'finding', severity: finding.severity, since: finding.observed_at, finding })),
+    ...waiting.map((each): Need => ({ what: 'waiting', severity: 'note', since: each.came_at, waiting: each })),
   ]
   const time = (need: Need) => {
     const at = Date.parse(need.since)

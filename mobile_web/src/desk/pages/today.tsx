@@ -4,11 +4,11 @@ import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { nameIn, sentenceIn } from '../../words'
 import { partyName } from '../../what/subject'
-import type { Manifest, Page } from '../../wire'
+import type { Page } from '../../wire'
 import { useDesk, type DeskTools } from '../desk'
 import { agoIn, momentIn, weekdayIn } from '../format'
 import { Head, Section, Severity, State } from '../parts'
-import type { Alert, Balance, FindingRow, Waiting } from '../shapes'
+import type { Alert, Balance, FindingRow, ManifestRow, Waiting } from '../shapes'
 import { Account } from './account'
 import { rank, type Need } from './rank'
 
@@ -17,7 +17,7 @@ const SHOWN_MAX = 30
 interface Day {
   needs: Need[]
   balance: Balance | null
-  road: Manifest[]
+  road: ManifestRow[]
 }
 
 /** Nothing where the server has no such list for this person: the day is told without it. */
@@ -32,15 +32,14 @@ async function itemsOr<T>(path: string, query: Record<string, string | number | 
 
 async function askDay({ park, session }: DeskTools, signal: AbortSignal): Promise<Day> {
   const own = session.enterprise?.id ?? ''
-  const [alerts, findings, waiting, balance, underWay, issued] = await Promise.all([
+  const [alerts, findings, waiting, balance, road] = await Promise.all([
     itemsOr<Alert>('/alerts', { open: true, limit: 100 }, signal),
     itemsOr<FindingRow>('/findings', { open: true, limit: 100 }, signal),
-    park ? itemsOr<Waiting>('/waiting', { limit: 50 }, signal) : Promise.resolve([]),
+    itemsOr<Waiting>('/waiting', {}, signal),
     apiGet<Balance>('/balance', park ? {} : { enterprise: own }, signal),
-    itemsOr<Manifest>('/manifests', { state: 'under_way', limit: 20 }, signal),
-    itemsOr<Manifest>('/manifests', { state: 'issued', limit: 20 }, signal),
+    itemsOr<ManifestRow>('/manifests', { state: 'under_way,issued', limit: 8 }, signal),
   ])
-  return { needs: rank(alerts, findings, waiting), balance, road: [...underWay, ...issued] }
+  return { needs: rank(alerts, findings, waiting), balance, road }
 }
 
 const ALERT_LEADS: Record<string, string> = { batch: '/app/desk/batch/', manifest: '/app/desk/manifest/', enterprise: '/app/desk/register/' }
@@ -51,23 +50,24 @@ export function alertLink(alert: Alert): string {
 
 function leadOf(need: Need): string {
   if (need.what === 'alert') return alertLink(need.alert)
-  const about = need.what === 'finding' ? (need.finding.batch_code ?? need.finding.batch) : (need.waiting.batch_code ?? need.waiting.batch)
-  return about == null ? '/app/desk/findings' : `/app/desk/batch/${encodeURIComponent(about)}`
+  if (need.what === 'waiting') return '/app/desk/findings'
+  const about = need.finding.human_code ?? need.finding.batch
+  if (about != null) return `/app/desk/batch/${encodeURIComponent(about)}`
+  const { manifest_number: number } = need.finding
+  return number === null ? '/app/desk/findings' : `/app/desk/manifest/${encodeURIComponent(number)}`
 }
 
-function aboutOf({ d, language }: DeskTools, need: Need): string {
-  if (need.what === 'alert') {
-    const { subject } = need.alert
-    return nameIn(language, { name_zh: subject.title_zh ?? subject.title ?? null, name_en: subject.title_en ?? subject.title ?? null })
-  }
-  const code = need.what === 'finding' ? need.finding.batch_code : need.waiting.batch_code
-  return code == null ? '' : d.findings.batch(code)
+function aboutOf({ d }: DeskTools, need: Need): string {
+  if (need.what === 'alert') return need.alert.subject.title ?? ''
+  if (need.what === 'waiting') return ''
+  const { human_code: code, manifest_number: number } = need.finding
+  return code === null ? (number ?? '') : d.findings.batch(code)
 }
 
 function sentenceOf({ w, d, language }: DeskTools, need: Need): string {
   if (need.what === 'alert') return sentenceIn(language, need.alert)
   if (need.what === 'finding') return sentenceIn(language, need.finding)
-  return d.today.waitingFor(w.act[need.waiting.kind], partyName(w, language, need.waiting.enterprise))
+  return d.today.waitingFor(need.waiting.kind === null ? '' : w.act[need.waiting.kind], nameIn(language, need.waiting))
 }
 
 function NeedRow({ need }: { need: Need }) {
@@ -87,14 +87,14 @@ function NeedRow({ need }: { need: Need }) {
   )
 }
 
-function Road({ road }: { road: Manifest[] }) {
+function Road({ road }: { road: ManifestRow[] }) {
   const { w, d, language } = useDesk()
   if (road.length === 0) return <p class="soft">{d.today.nothingOnRoad}</p>
   return (
     <ul class="plain road">
-      {road.slice(0, 8).map((manifest) => (
+      {road.map((manifest) => (
         <li key={manifest.id}>
-          <a href={`/app/desk/manifest/${encodeURIComponent(manifest.number)}`} data-row data-testid="road-row">
+          <a href={`/app/desk/manifest/${encodeURIComponent(manifest.number ?? manifest.id)}`} data-row data-testid="road-row">
             <span class="road-way">{partyName(w, language, manifest.generator)} → {partyName(w, language, manifest.receiver)}</span>
             <span class="road-foot">
               <State state={manifest.state} of="manifest" />
@@ -139,7 +139,7 @@ export function TodayPage() {
             <Account balance={balance} />
           </Section>
         )}
-        <Section title={park ? d.manifest.list : d.today.leaving}>
+        <Section title={d.today.leaving}>
           <Road road={road} />
         </Section>
       </aside>

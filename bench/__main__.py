@@ -1,0 +1,31 @@
+"""``python -m bench [name ...]``: measure, and print one JSON line a figure. Without a name, all of them."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bench import chains, door
+
+#: Every figure by name: what it yields is printed, a line each. ``value`` is in ``unit``, ``ratio`` is what the aim is
+#: set on, ``beside`` says what the figure rests on.
+FIGURES: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {
+    "sync": door.sync,
+    "custody": door.custody,
+    "trace": chains.chains,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in FIGURES]
+    if unknown:
+        print(f"No figure is called {', '.join(unknown)}; there are {', '.join(FIGURES)}.", file=sys.stderr)
+        return 2
+    for name in names or FIGURES:
+        for figure in FIGURES[name]():
+            print(json.dumps(figure, ensure_ascii=False), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

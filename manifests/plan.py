@@ -1,0 +1,91 @@
+"""What somebody wants to ship, before anybody has judged it, and the form in which a draft keeps it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from tracker import booking, registry
+from tracker.problems import Problem
+
+#: A lorry does not carry more containers than this, and a manifest nobody can read is none.
+BATCHES_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlan:
+    """A batch to ship; ``grams`` None means all of it."""
+
+    batch: UUID
+    grams: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierPlan:
+    """A registered carrier by id, or one that is in no register by name."""
+
+    enterprise: UUID | None = None
+    name: str | None = None
+    permit_number: str | None = None
+    plate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest."""
+
+    id: UUID
+    batches: tuple[BatchPlan, ...]
+    carriers: tuple[CarrierPlan, ...]
+    receiver: UUID
+    treatment: str
+    remark: str | None = None
+
+
+def readable(plan: Plan) -> None:
+    """What somebody typed is text as people write it."""
+    if len(plan.batches) > BATCHES_MAX:
+        raise Problem("field_malformed", "/batches", field="batches", reason=f"> {BATCHES_MAX}")
+    booking.plain_text(plan.remark or "", "/remark")
+    for at, one in enumerate(plan.carriers):
+        booking.plain_text(one.name or "", f"/carriers/{at}/name", registry.NAME_MAX)
+        booking.plain_text(one.permit_number or "", f"/carriers/{at}/permit_number", registry.NAME_MAX)
+        booking.plain_text(one.plate or "", f"/carriers/{at}/plate", registry.NAME_MAX)
+
+
+def body_of(plan: Plan) -> dict[str, Any]:
+    return {
+        "batches": [
+            {"batch": str(one.batch)} | ({"grams": one.grams} if one.grams is not None else {}) for one in plan.batches
+        ],
+        "carriers": [
+            {
+                name: str(value)
+                for name in ("enterprise", "name", "permit_number", "plate")
+                if (value := getattr(one, name)) is not None
+            }
+            for one in plan.carriers
+        ],
+        "receiver": str(plan.receiver),
+        "treatment": plan.treatment,
+        "remark": plan.remark,
+    }
+
+
+def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
+    """The plan a draft keeps."""
+    return Plan(
+        id=uuid,
+        batches=tuple(BatchPlan(batch=UUID(one["batch"]), grams=one.get("grams")) for one in body["batches"]),
+        carriers=tuple(
+            CarrierPlan(
+                enterprise=UUID(one["enterprise"]) if one.get("enterprise") else None,
+                name=one.get("name"),
+                permit_number=one.get("permit_number"),
+                plate=one.get("plate"),
+            )
+            for one in body["carriers"]
+        ),
+        receiver=UUID(body["receiver"]),
+        treatment=body["treatment"],
+        remark=body.get("remark"),
+    )

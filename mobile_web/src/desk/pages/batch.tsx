@@ -1,0 +1,84 @@
+import { useEffect } from 'preact/hooks'
+import { apiGet, Refused } from '../../api'
+import { Notice, Waiting } from '../../ui/parts'
+import { Trouble } from '../../ui/trouble'
+import { useAsk } from '../../ui/useAsk'
+import { nameIn } from '../../words'
+import { className, thingName } from '../../what/subject'
+import type { Batch, Page } from '../../wire'
+import { useDesk } from '../desk'
+import { dayIn } from '../format'
+import type { DeskPageProps } from '../index'
+import { ClassTag, Grams, Head, Section, State, Who } from '../parts'
+import { rememberSeen } from '../recent'
+import type { BatchFact, TraceFact } from '../shapes'
+import { told } from './batchFacts'
+import { FindingsSection, LabelSection, NextActs } from './side'
+import { Timeline } from './timeline'
+
+interface Known {
+  batch: Batch
+  facts: TraceFact[]
+}
+
+async function askBatch(id: string, signal: AbortSignal): Promise<Known> {
+  const path = `/batches/${encodeURIComponent(id)}`
+  const [batch, facts] = await Promise.all([apiGet<Batch>(path, {}, signal), apiGet<Page<BatchFact>>(`${path}/facts`, {}, signal)])
+  return { batch, facts: told(facts.items, batch.id) }
+}
+
+function Told({ batch, facts }: Known) {
+  const { w, d, language } = useDesk()
+  const thing = thingName(w, language, batch)
+  useEffect(() => {
+    rememberSeen({ kind: 'batch', path: `/app/desk/batch/${batch.human_code}`, title: batch.human_code, under: className(w, language, batch) })
+  }, [batch, w, language])
+  const place = nameIn(language, batch.place)
+  return (
+    <div class="sheet-page" data-testid="batch-page" data-state={batch.state}>
+      <Head eyebrow={<>{d.batch.title} · <span class="code">{batch.human_code}</span></>} title={thing} big>
+        <p class="figure-line"><Grams grams={batch.grams} measured={batch.measured} testid="batch-mass" /> <State state={batch.state} of="batch" /></p>
+        <a class="button main chain-button" href={`/app/desk/chain/${encodeURIComponent(batch.human_code)}`} data-testid="to-chain">{d.common.chain}</a>
+      </Head>
+      <div class="sheet-main">
+        <FindingsSection findings={batch.findings} />
+        <Section title={d.batch.history}><Timeline facts={facts} none={d.batch.historyNone} /></Section>
+      </div>
+      <aside class="sheet-side">
+        <dl class="plain-facts">
+          <dt>{d.batch.class}</dt>
+          <dd><ClassTag wasteClass={batch.class} raw={batch.raw_class ?? null} /></dd>
+          <dt>{d.batch.generator}</dt>
+          <dd><Who party={batch.generator} /> <span class="soft">{dayIn(language, batch.generated_at)}</span></dd>
+          <dt>{d.batch.holder}</dt>
+          <dd><Who party={batch.holder} /></dd>
+          {place !== '' && <><dt>{d.batch.place}</dt><dd>{place}</dd></>}
+          {batch.manifest && <><dt>{d.chain.manifest}</dt><dd><a class="code" href={`/app/desk/manifest/${encodeURIComponent(batch.manifest.number)}`}>{batch.manifest.number}</a></dd></>}
+        </dl>
+        <NextActs acts={batch.next} />
+        <LabelSection path={`/batches/${encodeURIComponent(batch.id)}`} code={batch.human_code} />
+      </aside>
+    </div>
+  )
+}
+
+/** Not found is said of the thing; any other trouble is said of the server. */
+export function NotFoundOr({ error, again, id, eyebrow }: { error: unknown; again: () => void; id: string; eyebrow: string }) {
+  const { d } = useDesk()
+  if (!(error instanceof Refused) || error.problem.status !== 404) return <Trouble error={error} onRetry={again} />
+  return (
+    <>
+      <Head eyebrow={eyebrow} title={<span class="code">{id}</span>} />
+      <Notice meaning="unknown" title={d.common.notHere} testid="not-found">{d.common.notHereHow}</Notice>
+    </>
+  )
+}
+
+export default function BatchPage({ parts }: DeskPageProps) {
+  const { d } = useDesk()
+  const id = parts['id'] ?? ''
+  const [asked, again] = useAsk(id, (signal) => askBatch(id, signal))
+  if (asked.status === 'asking') return <Waiting />
+  if (asked.status === 'failed') return <NotFoundOr error={asked.error} again={again} id={id} eyebrow={d.batch.title} />
+  return <Told {...asked.value} />
+}

@@ -1,0 +1,83 @@
+import type { Batch, NewManifest, Party, ProblemBody, ProblemError, Uuid } from '../../wire'
+
+// The plan of a manifest, what is missing in it, and which field each refusal of the server points to. All pure.
+
+export interface Leg {
+  carrier: Party | null
+  /** A carrier who is in no register is typed in. Null while one is chosen from the register. */
+  typed: { name: string; permit: string } | null
+}
+
+export interface Plan {
+  id: Uuid
+  batches: Batch[]
+  legs: Leg[]
+  receiver: Party | null
+  treatment: string
+  plate: string
+}
+
+export const emptyLeg = (): Leg => ({ carrier: null, typed: null })
+
+export function emptyPlan(id: Uuid): Plan {
+  return { id, batches: [], legs: [emptyLeg()], receiver: null, treatment: '', plate: '' }
+}
+
+type WireCarrier = NewManifest['carriers'][number]
+
+function carrierToSend({ carrier, typed }: Leg): WireCarrier {
+  if (typed === null) return { enterprise: carrier?.id ?? '' }
+  const permit = typed.permit.trim()
+  return { name: typed.name.trim(), ...(permit === '' ? {} : { permit_number: permit }) }
+}
+
+export function toSend(plan: Plan): NewManifest {
+  const plate = plan.plate.replaceAll(' ', '').toUpperCase()
+  return {
+    id: plan.id,
+    batches: plan.batches.map((batch) => ({ batch: batch.id })),
+    carriers: plan.legs.map(carrierToSend),
+    receiver: plan.receiver?.id ?? '',
+    treatment: plan.treatment,
+    ...(plate === '' ? {} : { plate }),
+  }
+}
+
+/** The fields of the form that a sentence can stand at; `batch:0` and `carrier:0` count from the first chosen. */
+export type FieldName = 'batches' | 'receiver' | 'treatment' | 'plate' | 'form' | `batch:${number}` | `carrier:${number}`
+
+export type Missing = 'pickAtLeastOne' | 'pickCarrier' | 'pickReceiver' | 'pickTreatment'
+
+export function missingIn(plan: Plan): Map<FieldName, Missing> {
+  const missing = new Map<FieldName, Missing>()
+  if (plan.batches.length === 0) missing.set('batches', 'pickAtLeastOne')
+  for (const [index, leg] of plan.legs.entries()) {
+    const named = leg.typed === null ? leg.carrier !== null : leg.typed.name.trim() !== ''
+    if (!named) missing.set(`carrier:${index}`, 'pickCarrier')
+  }
+  if (plan.receiver === null) missing.set('receiver', 'pickReceiver')
+  if (plan.treatment === '') missing.set('treatment', 'pickTreatment')
+  return missing
+}
+
+/** The field a JSON pointer leads to; what points at nothing on the form stands at its foot. */
+export function fieldAt(pointer: string | undefined, plan: Plan): FieldName {
+  const [, first = '', second] = (pointer ?? '').split('/')
+  const index = second === undefined ? NaN : Number(second)
+  if (first === 'batches') return index < plan.batches.length ? `batch:${index}` : 'batches'
+  if (first === 'carriers') return `carrier:${index < plan.legs.length ? index : 0}`
+  if (first === 'receiver' || first === 'treatment' || first === 'plate') return first
+  return 'form'
+}
+
+/** Every sentence of a refusal, at its field. A problem with parts is told by its parts. */
+export function refusalsAt(problem: ProblemBody, plan: Plan): Map<FieldName, ProblemError[]> {
+  const found = new Map<FieldName, ProblemError[]>()
+  const whole: ProblemError = { code: problem.code, zh: problem.zh ?? problem.detail ?? problem.code, en: problem.en ?? problem.detail ?? problem.code, ...(problem.pointer === undefined ? {} : { pointer: problem.pointer }) }
+  const parts = problem.errors !== undefined && problem.errors.length > 0 ? problem.errors : [whole]
+  for (const part of parts) {
+    const field = fieldAt(part.pointer, plan)
+    found.set(field, [...(found.get(field) ?? []), part])
+  }
+  return found
+}

@@ -1,0 +1,52 @@
+import { showMass } from '../../quantity'
+import { sentenceIn } from '../../words'
+import { useDesk } from '../desk'
+import { partiesIn, sayFact } from '../facts'
+import { lateHours, momentIn } from '../format'
+import { moves } from '../chain/moments'
+import { Severity } from '../parts'
+import type { TraceFact } from '../shapes'
+
+/** What befell a batch or manifest, the latest first, as sentences; what was corrected shows both figures. */
+export function Timeline({ facts, none }: { facts: readonly TraceFact[]; none: string }) {
+  const tools = useDesk()
+  const { d, language } = tools
+  if (facts.length === 0) return <p class="soft">{none}</p>
+  const parties = partiesIn(facts)
+  const corrected = new Set(facts.filter((fact) => fact.kind === 'corrected' && moves(fact)).map((fact) => fact.details.corrects))
+  const sorted = [...facts].sort((a, b) => (b.index ?? Number.MAX_SAFE_INTEGER) - (a.index ?? Number.MAX_SAFE_INTEGER))
+  return (
+    <ol class="plain timeline" data-testid="timeline">
+      {sorted.map((fact) => {
+        const late = lateHours(fact.observed_at, fact.recorded_at)
+        return (
+          <li key={fact.id} class={moves(fact) ? 'told' : 'told evidence-row'} data-testid="fact" data-kind={fact.kind} data-verdict={fact.verdict}>
+            <time dateTime={fact.observed_at}>{momentIn(language, fact.observed_at)}</time>
+            <div>
+              <p data-row tabIndex={-1} class={corrected.has(fact.id) ? 'struck' : undefined}>{sayFact(tools, fact, parties)}</p>
+              {fact.kind === 'corrected' && fact.details.grams !== undefined && (
+                <p class="soft small">{d.batch.corrected(showMass(fact.details.grams), fact.details.reason ?? '')}</p>
+              )}
+              <p class="soft small">
+                {[
+                  corrected.has(fact.id) ? d.batch.correctedLater : '',
+                  moves(fact) ? '' : d.chain.evidenceOnly,
+                  fact.details.text ?? '',
+                  late === null ? '' : d.batch.recordedLater(late),
+                  fact.index === null ? '' : `${d.chain.entry} ${fact.index}`,
+                ]
+                  .filter((part) => part !== '')
+                  .join(' · ')}
+              </p>
+              {fact.findings.map((finding) => (
+                <p key={finding.id ?? finding.code} class="fact-finding">
+                  <Severity severity={finding.severity} /> <span>{sentenceIn(language, finding)}</span>
+                </p>
+              ))}
+            </div>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}

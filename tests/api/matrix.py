@@ -1,0 +1,82 @@
+"""Who may call what: one case a route, written down by hand, so that a rule changed by mistake is seen twice."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+EVERYBODY = ("handler", "manager", "regulator", "inspector", "auditor")
+TELLERS = ("handler", "manager")
+#: Stands in a path for an id that nothing has: who may call gets 404, who may not gets 403 and learns nothing.
+NOTHING = "00000000-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Case:
+    """``allowed`` is what somebody of these roles gets: the answer, or why this very call is no good."""
+
+    route: str
+    roles: tuple[str, ...]
+    allowed: int
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def method(self) -> str:
+        return self.route.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """The route with something in place of its parameters."""
+        path = self.route.partition(" ")[2]
+        for parameter, value in {
+            "<any(png, svg):form>": "png",
+            "<int:finding>": "0",
+            "<path:text>": "HTTPS://WASTE.PARK.CN/M/ABC",
+            "<string:scheme>": "CN-SW",
+            "<string:edition>": "2024",
+            "<string:code>": "900-099-S07",
+        }.items():
+            path = path.replace(parameter, value)
+        for parameter in ("<string:what>", "<uuid:batch>", "<uuid:manifest>", "<uuid:label>", "<uuid:enterprise>"):
+            path = path.replace(parameter, NOTHING)
+        assert "<" not in path, path
+        return path
+
+
+_PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
+_A = "/api/v1"
+CASES = [
+    Case(f"GET {_A}/session", EVERYBODY, 200),
+    Case(f"DELETE {_A}/session", EVERYBODY, 204),
+    Case(f"POST {_A}/sync", TELLERS, 422, {"facts": []}),
+    Case(f"GET {_A}/batches", EVERYBODY, 200),
+    Case(f"GET {_A}/batches/<string:what>", EVERYBODY, 404),
+    Case(f"GET {_A}/batches/<string:what>/facts", EVERYBODY, 404),
+    Case(f"POST {_A}/batches/<uuid:batch>/label", TELLERS, 404),
+    Case(f"GET {_A}/batches/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/manifests", EVERYBODY, 200),
+    Case(f"POST {_A}/manifests", TELLERS, 422, _PLAN),
+    Case(f"GET {_A}/manifests/<string:what>", EVERYBODY, 404),
+    Case(f"PUT {_A}/manifests/<uuid:manifest>", TELLERS, 404, _PLAN, {"If-Match": '"1"'}),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/issue", TELLERS, 404),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
+    Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
+    Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
+    Case(f"GET {_A}/labels/<uuid:label>/qr.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
+    Case(f"GET {_A}/balance", EVERYBODY, 200),
+    Case(f"GET {_A}/catalogue/schemes", EVERYBODY, 200),
+    Case(f"GET {_A}/catalogue/classes", EVERYBODY, 200),
+    Case(f"GET {_A}/catalogue/classes/<string:scheme>/<string:edition>/<string:code>", EVERYBODY, 200),
+    Case(f"GET {_A}/catalogue/treatments", EVERYBODY, 200),
+    Case(f"GET {_A}/enterprises", EVERYBODY, 200),
+    Case(f"GET {_A}/enterprises/<uuid:enterprise>", EVERYBODY, 404),
+    Case(f"GET {_A}/places", EVERYBODY, 200),
+    Case(f"GET {_A}/park", EVERYBODY, 200),
+    Case(f"GET {_A}/findings", EVERYBODY, 200),
+    Case(f"POST {_A}/findings/<int:finding>/answer", ("manager", "regulator"), 404, {"text": "x"}),
+    Case(f"GET {_A}/alerts", EVERYBODY, 200),
+    Case(f"GET {_A}/waiting", EVERYBODY, 200),
+    Case(f"GET {_A}/search", EVERYBODY, 200),
+    Case(f"GET {_A}/summary", EVERYBODY, 200),
+]

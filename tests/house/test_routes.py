@@ -1,0 +1,52 @@
+"""No route without a declared rule, and no rule without a case of the matrix."""
+
+import pytest
+from sqlalchemy import Engine
+
+from api.app import create_app
+from api.auth import EVERYBODY
+from api.config import Config
+from tests.api import matrix
+
+#: What anybody may ask without saying who they are. The list may shrink; to make it longer, say why in the review.
+PUBLIC = {
+    "GET /",
+    "GET /<page:path>",
+    "GET /api/v1/keys",
+    "GET /api/v1/openapi.json",
+    "GET /api/v1/public/labels/<path:text>",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /readyz",
+    "POST /api/v1/session",
+}
+
+
+@pytest.fixture(scope="module")
+def rules(engine: Engine) -> dict[str, tuple[str, ...]]:
+    """Every route of the app with the roles it declares."""
+    app = create_app(Config(database_url="", secret_key="for tests only"), engine=engine)
+    found = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            found[f"{method} {rule.rule}"] = getattr(view, "rule", ())
+    return found
+
+
+def test_every_route_has_a_rule(rules: dict[str, tuple[str, ...]]) -> None:
+    assert [route for route, rule in rules.items() if not rule] == []
+
+
+def test_every_rule_names_roles_there_are(rules: dict[str, tuple[str, ...]]) -> None:
+    for route, rule in rules.items():
+        assert rule == ("anybody",) or set(rule) <= set(EVERYBODY), route
+
+
+def test_only_these_are_public(rules: dict[str, tuple[str, ...]]) -> None:
+    assert {route for route, rule in rules.items() if rule == ("anybody",)} == PUBLIC
+
+
+def test_every_guarded_route_has_a_case_of_the_matrix_that_says_the_same(rules: dict[str, tuple[str, ...]]) -> None:
+    guarded = {route: set(rule) for route, rule in rules.items() if rule != ("anybody",)}
+    assert {case.route: set(case.roles) for case in matrix.CASES} == guarded

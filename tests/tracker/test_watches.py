@@ -1,0 +1,237 @@
+"""Deadlines: told once, settled when the reason is gone, by however many processes, and in no other park than their own."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from uuid_utils.compat import uuid7
+
+from manifests import issue, keys
+from manifests.signing import Signer
+from tests import makers
+from tests.makers import OILY_RAGS, SOMEWHERE, World, now
+from tracker import facts, registry, store, watches
+from tracker.views import desk
+
+
+@dataclass
+class Park:
+    """A committed park; ``inside`` opens a transaction in it, because a watch only sees what is committed."""
+
+    world: World
+    engine: Engine
+    signer: Signer
+
+    @contextmanager
+    def inside(self) -> Iterator[World]:
+        with store.transaction(self.engine, self.world.park) as connection:
+            self.world.connection = connection
+            yield self.world
+
+    def alerts(self) -> list[tuple[str, UUID, bool]]:
+        with self.inside() as world:
+            rows = world.connection.execute(text("SELECT code, subject, settled_at FROM alert ORDER BY id"))
+            return [(row.code, row.subject, row.settled_at is not None) for row in rows]
+
+    def stored(self, days: float, **given: object) -> UUID:
+        with self.inside() as world:
+            return world.generated(at=now() - timedelta(days=days), **given)
+
+    def issued(self, days: float) -> UUID:
+        """A manifest issued so many days ago, for a batch of that day."""
+        at = now() - timedelta(days=days)
+        batch = self.stored(days)
+        with self.inside() as world:
+            plan = issue.Plan(
+                id=uuid7(),
+                batches=(issue.BatchPlan(batch=batch),),
+                carriers=(issue.CarrierPlan(enterprise=world.T.uuid),),
+                receiver=world.D.uuid,
+                treatment="D10",
+            )
+            issue.issue(world.connection, world.P.caller, self.signer, plan, now=at)
+        return plan.id
+
+    def told(self, who: str, *told: facts.Fact, **given: object) -> list[str]:
+        with self.inside() as world:
+            return [receipt.verdict for receipt in world.tell(who, *told, **given)]
+
+
+@pytest.fixture
+def found(engine: Engine, tmp_path: Path) -> Callable[..., Park]:
+    """Founds parks that stay: each test has its own."""
+
+    def make(**settings: object) -> Park:
+        code = f"W{uuid7().hex[-9:].upper()}"
+        with engine.begin() as connection:
+            world = makers.world(connection, code=code, settings=settings)
+            key = keys.create(tmp_path / "keys", world.park, 1)
+            registry.add_park_key(connection, world.park, 1, keys.public_bytes(key))
+        return Park(world, engine, Signer(tmp_path / "keys"))
+
+    return make
+
+
+def test_a_manifest_nobody_picks_up_is_told_once_and_settled_by_the_pickup(found: Callable[..., Park]) -> None:
+    park = found(pickup_days=5)
+    late, early = park.issued(6), park.issued(4)
+    for _ in range(2):
+        watches.watch(park.engine)
+        assert park.alerts() == [("pickup_overdue", late, False)]
+    with park.inside() as world:
+        (shown,) = desk.alerts(world.connection, world.R.caller)
+        assert "5 天仍未提货" in shown["zh"]
+        assert "P Ltd" in shown["en"]
+        assert desk.alerts(world.connection, world.P.caller)[0]["id"] == shown["id"]
+        assert desk.alerts(world.connection, world.T.caller) == []
+    assert park.told("T", facts.PickedUp(id=uuid7(), observed_at=now(), manifest=late, place=SOMEWHERE)) == ["recorded"]
+    watches.watch(park.engine)
+    assert park.alerts() == [("pickup_overdue", late, True)]
+    assert early not in [subject for _, subject, _ in park.alerts()]
+
+
+def test_a_voided_manifest_is_no_longer_overdue(found: Callable[..., Park]) -> None:
+    park = found(pickup_days=5)
+    manifest = park.issued(6)
+    watches.watch(park.engine)
+    with park.inside() as world:
+        issue.void(world.connection, world.P.caller, manifest, "truck broke down")
+    watches.watch(park.engine)
+    assert park.alerts() == [("pickup_overdue", manifest, True)]
+
+
+def test_waste_that_stands_too_long_is_told_by_its_own_limit(found: Callable[..., Park]) -> None:
+    park = found(storage_days=100, hazardous_storage_days=50)
+    general, hazardous = park.stored(99), park.stored(51, waste=OILY_RAGS)
+    unknown = park.stored(51, waste=facts.ClassRef(scheme="CN-SW", edition="2024", code="999-999-S99"))
+    store_uuid = uuid7()
+    with park.inside() as world:
+        registry.add_place(
+            world.connection,
+            enterprise=world.P.key,
+            kind="store",
+            name_zh="暂存间",
+            longitude=116.506,
+            latitude=39.795,
+            limit_days=10,
+            uuid=store_uuid,
+        )
+    short = park.stored(11, store=store_uuid)
+    for _ in range(2):
+        watches.watch(park.engine)
+        assert {subject for _, subject, _ in park.alerts()} == {hazardous, unknown, short}
+    assert general not in {subject for _, subject, _ in park.alerts()}
+    assert park.told("P", facts.TakenOut(id=uuid7(), observed_at=now(), lines=(facts.Line(batch=short),))) == [
+        "recorded"
+    ]
+    watches.watch(park.engine)
+    assert ("storage_overdue", short, True) in park.alerts()
+    # Its clock runs on, and the same thing is told again when it is true again.
+    assert park.told(
+        "P", facts.Stored(id=uuid7(), observed_at=now(), lines=(facts.Line(batch=short),), store=store_uuid)
+    ) == ["recorded"]
+    watches.watch(park.engine)
+    assert [settled for _, subject, settled in park.alerts() if subject == short] == [True, False]
+
+
+def test_treating_it_settles_the_alert(found: Callable[..., Park]) -> None:
+    park = found(storage_days=10)
+    batch = park.stored(11)
+    watches.watch(park.engine)
+    park.told(
+        "P",
+        facts.Treated(id=uuid7(), observed_at=now(), lines=(facts.Line(batch=batch),), treatment="D10"),
+    )
+    watches.watch(park.engine)
+    assert park.alerts() == [("storage_overdue", batch, True)]
+
+
+def test_a_fact_that_waits_long_is_told_and_settled_when_it_is_in(found: Callable[..., Park]) -> None:
+    park = found(waiting_days=3)
+    batch, missing = park.stored(6), uuid7()
+    line = facts.Line(batch=batch, grams=900_000, measured=True, prev=missing)
+    weighed = facts.Weighed(id=uuid7(), observed_at=now() - timedelta(days=4), lines=(line,))
+    assert park.told("P", weighed, now=now() - timedelta(days=4)) == ["waiting"]
+    for _ in range(2):
+        watches.watch(park.engine)
+        assert park.alerts() == [("fact_waiting_long", weighed.id, False)]
+    awaited = facts.Weighed(
+        id=missing, observed_at=now(), lines=(facts.Line(batch=batch, grams=950_000, measured=True),)
+    )
+    assert park.told("P", awaited) == ["recorded"]
+    watches.watch(park.engine)
+    assert park.alerts() == [("fact_waiting_long", weighed.id, True)]
+
+
+@pytest.mark.parametrize("turns", [True, False], ids=["taking turns", "both at once"])
+def test_two_processes_at_once_tell_it_once(
+    found: Callable[..., Park], monkeypatch: pytest.MonkeyPatch, turns: bool
+) -> None:
+    park = found(storage_days=10)
+    batches = {park.stored(11 + at) for at in range(12)}
+    if not turns:
+        monkeypatch.setattr(watches, "_my_turn", lambda *_: True)
+    start = threading.Barrier(2)
+
+    def look() -> None:
+        start.wait()
+        for _ in range(3):
+            watches.watch(park.engine)
+
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    subjects = [subject for _, subject, _ in park.alerts()]
+    assert len(subjects) == len(batches)
+    assert set(subjects) == batches
+
+
+def test_a_batch_somebody_works_on_is_left_for_the_next_round(found: Callable[..., Park]) -> None:
+    park = found(storage_days=10)
+    busy, free = park.stored(12), park.stored(11)
+    with park.inside() as world:
+        world.connection.execute(text("SELECT 1 FROM batch WHERE uuid = :uuid FOR UPDATE"), {"uuid": busy})
+        watches.watch(park.engine)
+    assert [subject for _, subject, _ in park.alerts()] == [free]
+    watches.watch(park.engine)
+    assert [subject for _, subject, _ in park.alerts()] == [free, busy]
+
+
+def test_every_park_is_told_of_its_own(found: Callable[..., Park]) -> None:
+    one, other = found(storage_days=10), found(storage_days=10_000)
+    mine = one.stored(11)
+    other.stored(11)
+    watches.watch(one.engine)
+    assert one.alerts() == [("storage_overdue", mine, False)]
+    assert other.alerts() == []
+    with pytest.raises(DBAPIError, match=r"tracker\.park"), one.engine.begin() as connection:
+        connection.execute(text("SELECT * FROM alert"))
+
+
+def test_a_fact_held_although_its_predecessor_is_in_is_released(found: Callable[..., Park]) -> None:
+    """Two phones send at the same moment: neither sees the other's fact."""
+    park, batch = found(), uuid7()
+    line = facts.Line(batch=batch, grams=1_000_000)
+    generated = facts.Generated(id=uuid7(), observed_at=now(), lines=(line,), waste_class=OILY_RAGS)
+    measured = facts.Line(batch=batch, grams=990_000, measured=True)
+    weighed = facts.Weighed(id=uuid7(), observed_at=now(), lines=(measured,))
+    with park.inside() as world:
+        first = world.tell("P", generated)
+        assert park.told("P", weighed) == ["waiting"]
+    assert [receipt.verdict for receipt in first] == ["recorded"]
+    assert watches.release_stranded(park.engine) == 1
+    assert watches.release_stranded(park.engine) == 0
+    with park.inside() as world:
+        assert world.batch(batch)["grams"] == 990_000
+        teller = world.connection.execute(text("SELECT person_id FROM fact WHERE id = :id"), {"id": weighed.id})
+        assert teller.scalar_one() == world.P.caller.person
+        world.verified()
