@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 
 from api import demo
 from api.app import create_app
@@ -33,7 +33,7 @@ def main() -> None:
     """Follows industrial waste in a park from the machine that made it to its last treatment."""
 
 
-def _step(words: str) -> Callable[[str], None]:
+def _step(words: str) -> Callable[..., None]:
     """Say what is being done; the answer says how long it took."""
     began = time.monotonic()
     click.echo(f"· {words} ", nl=False)
@@ -139,12 +139,16 @@ def _await(url: str, children: list[subprocess.Popen[bytes]]) -> None:
     while time.monotonic() < deadline:
         if any(child.poll() is not None for child in children):
             break
-        with contextlib.suppress(OSError, urllib.error.URLError):
-            with urllib.request.urlopen(url, timeout=2, context=context):  # noqa: S310 - our own address
-                done()
-                return
+        with (
+            contextlib.suppress(OSError, urllib.error.URLError),
+            urllib.request.urlopen(url, timeout=2, context=context),  # noqa: S310 - our own address
+        ):
+            done()
+            return
         time.sleep(0.1)
-    raise click.ClickException("The server did not start. Its log is in var/log/serve.log; is the port taken? (PORT=8001)")
+    raise click.ClickException(
+        "The server did not start. Its log is in var/log/serve.log; is the port taken? (PORT=8001)"
+    )
 
 
 def _watch(children: list[subprocess.Popen[bytes]]) -> None:
@@ -162,7 +166,9 @@ def _welcome(base: str, accounts: list[demo.Account], authority: Path | None) ->
     if accounts:
         click.echo(f"  Demo park: everything in it is made up. Every account has the password  {demo.PASSWORD}")
         for account in accounts:
-            click.echo(f"    {account.login:<22} {account.what}")
+            if not account.login.endswith("-manager"):
+                click.echo(f"    {account.login:<12} {account.what}")
+        click.echo("  Every enterprise has a manager too: spruce-manager, ginkgo-manager, …")
     code = qrcode.QRCode(border=2)
     code.add_data(base)
     click.echo("\n  Open it on a phone:")
@@ -236,7 +242,9 @@ def verify_command(park: int | None) -> None:
                 click.echo(line)
             if report.unshown:
                 click.echo(f"… and {report.unshown} more")
-            click.echo(f"park {report.park}: {report.facts} facts, {report.batches} batches, {report.manifests} manifests")
+            click.echo(
+                f"park {report.park}: {report.facts} facts, {report.batches} batches, {report.manifests} manifests"
+            )
         engine.dispose()
     if not all(report.ok for report in reports):
         raise click.ClickException("the tables differ from the log")
@@ -291,7 +299,9 @@ def export(folder: Path) -> None:
         "openapi.json": described,
     }
     for name, body in written.items():
-        (folder / name).write_text(json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / name).write_text(
+            json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+        )
         click.echo(f"{folder / name}")
 
 

@@ -1,4 +1,4 @@
-"""Serves the app: granian workers, each an app of its own; behind HTTPS for phones, whose cameras open for nothing else."""
+"""Serves the app: granian workers, each an app of its own; with HTTPS for phones, whose cameras want nothing less."""
 
 import datetime as dt
 import ipaddress
@@ -92,7 +92,9 @@ def _make(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + _YEARS)
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=0 if issuer is None else None), critical=True)
+        .add_extension(
+            x509.BasicConstraints(ca=issuer is None, path_length=0 if issuer is None else None), critical=True
+        )
     )
     if issuer:
         names: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]

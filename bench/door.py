@@ -1,5 +1,6 @@
-"""How fast facts come in by the one door: fifty a request, and single custody steps, each beside raw pgbench writing the
-same rows into the same tables in the same run."""
+"""How fast facts come in by the one door: fifty a request, and single custody steps.
+
+Each stands beside raw pgbench that writes the same rows into the same tables in the same run."""
 
 import json
 import re
@@ -50,7 +51,7 @@ def custody() -> Iterator[dict[str, Any]]:
         yield _figure("custody", done / seconds, "steps/s", raw, bench, process, bodies[-1], "T")
 
 
-def _figure(  # noqa: PLR0913
+def _figure(
     name: str,
     rate: float,
     unit: str,
@@ -134,7 +135,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 def _answered(response: httpx.Response) -> httpx.Response:
-    if response.status_code >= 300:  # noqa: PLR2004
+    if response.status_code >= 300:
         message = f"{response.status_code}: {response.text[:500]}"
         raise SystemExit(message)
     return response
@@ -187,22 +188,22 @@ def _statements(bench: serving.Bench, body: bytes, who: str) -> int:
 # --- what PostgreSQL alone does with the same rows ------------------------------------------------------------------
 
 _RAW_FACT = """
-INSERT INTO fact (park_id, "index", id, kind, verdict, person_id, enterprise_id, observed_at, recorded_at, place, digest,
-  record, leaf) VALUES (:park, 1000000000 + CAST(:n AS bigint), gen_random_uuid(), 'generated', 'recorded', :person, :enterprise, now(),
-  now(), ST_SetSRID(ST_MakePoint(116.5, 39.8), 4326), sha256('x'), repeat('x', 700), sha256('y'));
+INSERT INTO fact (park_id, "index", id, kind, verdict, person_id, enterprise_id, observed_at, recorded_at, place,
+  digest, record, leaf) VALUES (:park, 1000000000 + CAST(:n AS bigint), gen_random_uuid(), 'generated', 'recorded',
+  :person, :enterprise, now(), now(),
+  ST_SetSRID(ST_MakePoint(116.5, 39.8), 4326), sha256('x'), repeat('x', 700), sha256('y'));
 INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams)
   VALUES (:park, 1000000000 + CAST(:n AS bigint), 0, {batch}, 'source', :enterprise, :class, -1000000),
          (:park, 1000000000 + CAST(:n AS bigint), 1, {batch}, 'stock', :enterprise, :class, 1000000);
 """
 _RAW_GENERATED = (
     "\\set n random(1, 900000000000)\nBEGIN;\nSELECT set_config('tracker.park', CAST(:park AS text), true);\n"
-    """INSERT INTO batch (park_id, id, uuid, class_id, generator_id, holder_id, state, free_state, grams, grams_at_start,
-  measured, mass_fact, generated_at, held_since, last_fact, last_index, last_observed_at) VALUES (:park, 1000000000 + CAST(:n AS bigint),
-  gen_random_uuid(), :class, :enterprise, :enterprise, 'on_site', 'on_site', 1000000, 1000000, true, gen_random_uuid(),
+    """INSERT INTO batch (park_id, id, uuid, class_id, generator_id, holder_id, state, free_state, grams,
+  grams_at_start, measured, mass_fact, generated_at, held_since, last_fact, last_index, last_observed_at)
+  VALUES (:park, 1000000000 + CAST(:n AS bigint), gen_random_uuid(), :class, :enterprise, :enterprise,
+  'on_site', 'on_site', 1000000, 1000000, true, gen_random_uuid(),
   now(), now(), gen_random_uuid(), 1, now());
-"""
-    + _RAW_FACT.format(batch="1000000000 + CAST(:n AS bigint)")
-    + "COMMIT;\n"
+""" + _RAW_FACT.format(batch="1000000000 + CAST(:n AS bigint)") + "COMMIT;\n"
 )
 _RAW_CUSTODY = (
     "\\set n random(1, 900000000000)\n\\set b random(1, :batches)\nBEGIN;\n"
@@ -224,14 +225,20 @@ def _pgbench(bench: serving.Bench, script: str) -> float:
     path = bench.var / "raw.sql"
     path.write_text(script)
     database = make_url(bench.url).database or ""
-    variables = {"park": bench.park, "person": row.person, "enterprise": row.enterprise, "class": row[2], "batches": row.batches}
+    variables = {
+        "park": bench.park,
+        "person": row.person,
+        "enterprise": row.enterprise,
+        "class": row[2],
+        "batches": row.batches,
+    }
     program = shutil.which("pgbench") or str(next(Path("/usr/lib/postgresql").glob("*/bin/pgbench")))
     command = [
         program, "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(int(SECONDS)), "-f", str(path),
         *(f"-D{name}={value}" for name, value in variables.items()),
         "-h", str(running.socket_folder), "-U", "postgres", database,
     ]  # fmt: skip
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"tps = ([0-9.]+)", ran.stdout)
     if found is None or ran.returncode:
         message = f"pgbench said: {ran.stdout} {ran.stderr}"

@@ -151,7 +151,7 @@ def memory_mb(process: psutil.Process) -> float:
 
 def statements_of(engine: Engine, work: Any) -> int:
     """How many SQL statements a piece of work sends, counted at the engine."""
-    from sqlalchemy import event  # noqa: PLC0415 - only benches count
+    from sqlalchemy import event
 
     seen: list[str] = []
 

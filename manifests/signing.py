@@ -1,4 +1,4 @@
-"""Signs labels with a park's newest key and writes them into the log of issuance, in that order and before any printing."""
+"""Signs labels with a park's newest key and logs them as issued, in that order and before any printing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

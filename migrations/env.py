@@ -11,7 +11,7 @@ LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "10min"
 
 
-def _ours(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:  # noqa: FBT001 - Alembic's
+def _ours(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
     """Leave PostGIS's own tables alone when comparing, and the partial or covering indexes GeoAlchemy2 cannot read."""
     return bool(alembic_helpers.include_object(thing, name, kind, reflected, compare_to))
 

@@ -49,10 +49,12 @@ def _clear_the_dead(connection: psycopg.Connection) -> None:
 
 def _fingerprint() -> str:
     """Changes whenever a migration, a guard or a shipped list does, so an old template is never mistaken for new."""
-    import hashlib  # noqa: PLC0415 - used here alone
+    import hashlib
 
     root = Path(__file__).resolve().parents[1]
-    files = sorted([*root.glob("migrations/**/*.py"), *root.glob("tracker/tables/*.py"), *root.glob("tracker/catalogue/data/*")])
+    files = sorted(
+        [*root.glob("migrations/**/*.py"), *root.glob("tracker/tables/*.py"), *root.glob("tracker/catalogue/data/*")]
+    )
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 

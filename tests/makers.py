@@ -56,11 +56,15 @@ class World:
         """``who`` records facts; one receipt each."""
         return ledger.record(self.connection, self.companies[who].caller, told, **given)
 
-    def generated(self, grams: int = 1_000_000, *, who: str = "P", waste: facts.ClassRef = SLUDGE, **given: Any) -> UUID:
+    def generated(
+        self, grams: int = 1_000_000, *, who: str = "P", waste: facts.ClassRef = SLUDGE, **given: Any
+    ) -> UUID:
         """A new batch of ``who``."""
         batch = uuid7()
         line = facts.Line(batch=batch, grams=grams, measured=given.pop("measured", False))
-        fact = facts.Generated(id=uuid7(), observed_at=given.pop("at", now()), lines=(line,), waste_class=waste, **given)
+        fact = facts.Generated(
+            id=uuid7(), observed_at=given.pop("at", now()), lines=(line,), waste_class=waste, **given
+        )
         (receipt,) = self.tell(who, fact)
         assert receipt.verdict == "recorded", receipt
         return batch

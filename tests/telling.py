@@ -1,6 +1,6 @@
 """Tells what befalls waste in a few words: ``road.picked_up(m)``, ``road.received(m, tank, grams=1_000_000)``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from manifests import issue as paper
 from manifests.signing import Signer
-from tests.makers import SOMEWHERE, World, now
+from tests.makers import SLUDGE, SOMEWHERE, World, now
 from tracker import facts, ledger
 from tracker.problems import Finding
 
@@ -38,6 +38,26 @@ def make(kind: type[facts.Fact], *lines: facts.Line, **given: Any) -> Any:
     given.setdefault("observed_at", now())
     given.setdefault("place", SOMEWHERE)
     return kind(lines=lines, **given)
+
+
+def drum(grams: int = T1, **given: Any) -> facts.Generated:
+    """Somebody fills a drum with sludge."""
+    return make(facts.Generated, line(given.pop("batch", None) or uuid7(), grams), waste_class=SLUDGE, **given)
+
+
+def weighing(batch: UUID, grams: int = T1, **given: Any) -> facts.Weighed:
+    """Somebody puts it on a scale."""
+    prev = given.pop("prev", None)
+    return make(facts.Weighed, line(batch, grams, measured=True, prev=prev), **given)
+
+
+def count(world: World, table: str) -> int:
+    """How many rows of a table the park has."""
+    return world.connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+def verdicts(receipts: Iterable[ledger.Receipt]) -> list[str]:
+    return [receipt.verdict for receipt in receipts]
 
 
 @dataclass(slots=True)
@@ -69,7 +89,9 @@ class Road:
         return paper.Plan(
             id=given.pop("id", None) or uuid7(),
             batches=tuple(paper.BatchPlan(batch=batch) for batch in batches),
-            carriers=tuple(paper.CarrierPlan(enterprise=world.companies[one].uuid, plate="京A12345") for one in carriers),
+            carriers=tuple(
+                paper.CarrierPlan(enterprise=world.companies[one].uuid, plate="京A12345") for one in carriers
+            ),
             receiver=world.companies[to].uuid,
             treatment=treatment,
             **given,
@@ -106,9 +128,7 @@ class Road:
         back = uuid7()
         part = facts.RefusedPart(batch=batch, refused_grams=refused, into=back)
         told = line(batch, accepted, measured=accepted is not None)
-        return self.received(
-            manifest, told, who=who, outcome="part", refused=(part,), cause="not_conform"
-        ), back
+        return self.received(manifest, told, who=who, outcome="part", refused=(part,), cause="not_conform"), back
 
     def returned(self, manifest: UUID | None, *lines: facts.Line, who: str = "P") -> ledger.Receipt:
         return self.tell(who, make(facts.Returned, *lines, manifest=manifest))
@@ -116,7 +136,9 @@ class Road:
     def weighed(self, batch: UUID, grams: int, who: str = "P") -> ledger.Receipt:
         return self.tell(who, make(facts.Weighed, line(batch, grams, measured=True)))
 
-    def split(self, batch: UUID, *grams: int, who: str = "P", taken: int | None = None) -> tuple[ledger.Receipt, list[UUID]]:
+    def split(
+        self, batch: UUID, *grams: int, who: str = "P", taken: int | None = None
+    ) -> tuple[ledger.Receipt, list[UUID]]:
         into = [facts.Part(batch=uuid7(), grams=one) for one in grams]
         receipt = self.tell(who, make(facts.Split, line(batch, taken), into=tuple(into)))
         return receipt, [part.batch for part in into]

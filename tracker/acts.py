@@ -20,7 +20,7 @@ class Standing:
 
 
 def next_acts(standings: Iterable[Standing]) -> list[dict[str, Any]]:
-    """The acts for one batch, or for all batches of a manifest: an act may be done where at least one batch allows it."""
+    """The acts for one batch, or for all batches of a manifest: an act may be done where one batch allows it."""
     found = list(standings)
     acts = [_act(act, found) for act in OFFERED]
     likely = next((act for act in acts if act["may"] and act["why"] is None), None)

@@ -39,8 +39,9 @@ JOIN park k ON k.id = a.park_id LEFT JOIN enterprise e ON e.id = p.enterprise_id
 WHERE a.digest = :digest AND a.revoked_at IS NULL
 """)
 _ABOUT = text("""
-SELECT p.uuid AS person_uuid, p.login, p.name AS person_name, p.language, m.role, k.uuid AS park_uuid, k.id AS park_number,
-  k.code AS park_code, k.name_zh AS park_zh, k.name_en AS park_en, ST_X(ST_Centroid(k.boundary)) AS longitude,
+SELECT p.uuid AS person_uuid, p.login, p.name AS person_name, p.language, m.role, k.uuid AS park_uuid,
+  k.id AS park_number, k.code AS park_code, k.name_zh AS park_zh, k.name_en AS park_en,
+  ST_X(ST_Centroid(k.boundary)) AS longitude,
   ST_Y(ST_Centroid(k.boundary)) AS latitude, ST_AsGeoJSON(k.boundary)::jsonb AS boundary,
   e.uuid AS mine_uuid, e.id AS mine_id, e.name_zh AS mine_name_zh, e.name_en AS mine_name_en, e.uscc AS mine_uscc,
   e.roles AS mine_roles
@@ -151,7 +152,8 @@ def make_key(connection: Connection, caller: Caller, name: str, now: datetime) -
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     connection.execute(
         text(
-            "INSERT INTO api_key (digest, person_id, park_id, name, made_at) VALUES (:digest, :person, :park, :name, :now)"
+            "INSERT INTO api_key (digest, person_id, park_id, name, made_at)"
+            " VALUES (:digest, :person, :park, :name, :now)"
         ),
         {"digest": _digest(key), "person": caller.person, "park": caller.park, "name": name, "now": now},
     )

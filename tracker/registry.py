@@ -21,7 +21,7 @@ PASSWORD_MIN = 8
 HASHER = PasswordHasher()
 
 
-def add_park(  # noqa: PLR0913 - a park has this many sides
+def add_park(
     connection: Connection,
     *,
     code: str,
@@ -63,7 +63,7 @@ def add_park_key(connection: Connection, park: int, key_id: int, public_key: byt
     )
 
 
-def add_enterprise(  # noqa: PLR0913
+def add_enterprise(
     connection: Connection,
     *,
     uscc: str,
@@ -91,7 +91,7 @@ def add_enterprise(  # noqa: PLR0913
     return int(made.scalar_one())
 
 
-def add_person(  # noqa: PLR0913
+def add_person(
     connection: Connection,
     *,
     login: str,
@@ -132,7 +132,7 @@ def hashed(password: str) -> str:
     return HASHER.hash(password)
 
 
-def add_place(  # noqa: PLR0913
+def add_place(
     connection: Connection,
     *,
     enterprise: int,
@@ -167,7 +167,7 @@ def add_place(  # noqa: PLR0913
     return int(made.scalar_one())
 
 
-def add_permit(  # noqa: PLR0913
+def add_permit(
     connection: Connection,
     *,
     enterprise: int,

@@ -147,7 +147,7 @@ _ENTER_PARK = text("SELECT set_config('tracker.park', :park, true)")
 
 
 def forget_plans(connection: Connection) -> None:
-    """Let the database plan its statements anew. Plans made while a table was empty read the whole of it, and within one
+    """Let the database plan its statements anew. Plans made while a table was empty read all of it, and within one
     long transaction nothing tells the database that it has grown."""
     connection.execute(text("DISCARD PLANS"))
 

@@ -115,7 +115,7 @@ def park(connection: Connection, key: int) -> Report:
 
 
 def permits(connection: Connection, reports: Iterable[Report]) -> list[str]:
-    """What all parks' logs together say of the permits, compared with their running sums. Ask it of all parks at once."""
+    """What all parks' logs together say of the permits, compared with their running sums. Of all parks at once."""
     wanted: dict[tuple[UUID, int], tuple[int, int]] = {}
     for report in reports:
         for key, (reserved, used) in report.uses.items():

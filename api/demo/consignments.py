@@ -17,7 +17,6 @@ _ODD = {
     "light": (29, 5),
     "rival": (97, 19),
     "relay": (23, 3),
-    "typed": (151, 21),
     "voided": (83, 15),
     "late": (71, 13),
     "far": (59, 7),
@@ -57,11 +56,14 @@ class Dispatch:
         """Plan a consignment for that day. All loads go where ``stream`` goes."""
         stage = self.stage
         odd = {name for name, (count, first) in _ODD.items() if stage.every(name, count, first)}
+        # Nobody would give hazardous waste to a carrier that is in no register.
+        if not stream.hazardous and stage.every("typed", 67, 8):
+            odd.add("typed")
         carriers = [stream.by]
         if "relay" in odd:
             relays = _DANGEROUS_RELAYS if stream.hazardous else _PLAIN_RELAYS
             carriers.append(next(one for one in relays if one != stream.by))
-        if "typed" in odd and not stream.hazardous:
+        if "typed" in odd:
             carriers = []
         if _STUCK_TO <= (stage.last - day).days <= _STUCK_FROM and self.stuck < _STUCK_MAX:
             self.stuck += 1
@@ -92,7 +94,7 @@ class Dispatch:
         stage.on(day, Shift.PICKUP, lambda then: self._pick_up(one, then))
 
     def _void(self, one: Consignment, at: datetime) -> None:
-        self.stage.pen.void(one.sender, one.manifest, "车辆临时故障，改期运输", at)
+        self.stage.pen.void(at, one.sender, one.manifest, "车辆临时故障，改期运输")
         _put_back(one.loads)
 
     def _pick_up(self, one: Consignment, at: datetime) -> None:

@@ -1,8 +1,9 @@
 """Tells the demo's facts to the ledger as phones would: a shift collects them, then sends them, up to fifty a call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -25,7 +26,7 @@ class Told:
 
 @dataclass(slots=True)
 class Pen:
-    """Collects what is told during a shift, and sends it teller by teller in the order of their last word."""
+    """Collects what is told during a shift, and sends it, teller by teller."""
 
     connection: Connection
     park: DemoPark
@@ -34,7 +35,7 @@ class Pen:
     recorded: int = 0
     issued: int = 0
     _shift: list[Told] = field(default_factory=list)
-    _plans: list[tuple[datetime, str, issue.Plan]] = field(default_factory=list)
+    _calls: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
 
     def new_id(self, at: datetime) -> UUID:
         """A UUIDv7 of that moment, the same for the same seed."""
@@ -48,31 +49,39 @@ class Pen:
 
     def plan(self, at: datetime, who: str, plan: issue.Plan) -> None:
         """``who`` will issue this manifest at that time."""
-        self._plans.append((at, who, plan))
 
-    def send(self) -> None:
-        """The shift is over: everything collected goes into the books."""
-        for at, who, plan in sorted(self._plans, key=lambda one: one[0]):
-            issue.issue(self.connection, self.park.companies[who].manager, self.signer, plan, now=at)
+        def call(now: datetime) -> None:
+            issue.issue(self.connection, self.park.companies[who].manager, self.signer, plan, now=now)
             self.issued += 1
             self.recorded += 1
-        self._plans.clear()
+
+        self._calls.append((at, call))
+
+    def void(self, at: datetime, who: str, manifest: UUID, reason: str) -> None:
+        """``who`` will take a manifest back at that time."""
+
+        def call(now: datetime) -> None:
+            issue.void(self.connection, self.park.companies[who].manager, manifest, reason, now=now)
+            self.recorded += 1
+
+        self._calls.append((at, call))
+
+    def send(self) -> None:
+        """The shift is over: everything collected goes into the books, in the order in which it reached the server."""
         shifts: dict[str, list[Told]] = {}
         for one in sorted(self._shift, key=lambda one: one.at):
             shifts.setdefault(one.who, []).append(one)
-        self._shift.clear()
-        for who, told in sorted(shifts.items(), key=lambda shift: shift[1][-1].at):
-            caller = self.park.companies[who].handler
+        for who, told in shifts.items():
+            caller, delay = self.park.companies[who].handler, timedelta(seconds=self.rng.randint(20, 90))
             for first in range(0, len(told), ledger.FACTS_MAX):
-                self._call(caller, told[first : first + ledger.FACTS_MAX])
+                some = told[first : first + ledger.FACTS_MAX]
+                self._calls.append((some[-1].at + delay, partial(self._tell, caller, some)))
+        for at, call in sorted(self._calls, key=lambda one: one[0]):
+            call(at)
+        self._shift.clear()
+        self._calls.clear()
 
-    def void(self, who: str, manifest: UUID, reason: str, at: datetime) -> None:
-        """``who`` takes a manifest back at that time."""
-        issue.void(self.connection, self.park.companies[who].manager, manifest, reason, now=at)
-        self.recorded += 1
-
-    def _call(self, caller: Caller, told: Sequence[Told]) -> None:
-        now = told[-1].at + timedelta(seconds=self.rng.randint(20, 90))
+    def _tell(self, caller: Caller, told: Sequence[Told], now: datetime) -> None:
         receipts = ledger.record(self.connection, caller, [one.fact for one in told], now=now)
         for one, receipt in zip(told, receipts, strict=True):
             if receipt.verdict != one.expected:

@@ -203,7 +203,7 @@ def found(app: Flask, engine: Engine, folder: Path, code: str) -> Park:
             )  # fmt: skip
         ours = "SELECT person_id FROM membership WHERE park_id = :park"
         connection.execute(
-            text(f"UPDATE person SET password_hash = :hash WHERE id IN ({ours})"),  # noqa: S608
+            text(f"UPDATE person SET password_hash = :hash WHERE id IN ({ours})"),
             {"hash": FAST_HASH, "park": world.park},
         )
         private = keys.create(folder, world.park, 1)

@@ -107,7 +107,14 @@ def test_the_books_are_whole_and_everything_happened(lived: Engine) -> None:
     verdicts = _counted(lived, "SELECT verdict, count(*) FROM fact GROUP BY verdict")
     assert verdicts["conflict"] >= 1
     findings = _counted(lived, "SELECT code, count(*) FROM finding GROUP BY code")
-    assert {"reported_late", "mass_discrepancy", "lost_to_another", "place_far", "place_missing"} <= set(findings)
+    assert {
+        "carrier_unregistered",
+        "reported_late",
+        "mass_discrepancy",
+        "lost_to_another",
+        "place_far",
+        "place_missing",
+    } <= set(findings)
     assert "treatment_not_balanced" not in findings
     assert "mass_exceeds_batch" not in findings
     assert _counted(lived, "SELECT 'turned away', count(*) FROM turned_away")["turned away"] == 0

@@ -17,10 +17,10 @@ from tracker import cluster, leader
 
 _PROGRAM = """
 import sys
-from api.app import log_as_json
+import structlog
 from api.config import Config
 from api.jobs import run_jobs
-log_as_json()
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 run_jobs(Config(sys.argv[1]))
 """
 _SECONDS_MAX = 30

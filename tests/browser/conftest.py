@@ -59,16 +59,12 @@ def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     engine = store.engine(database_url)
     with store.transaction(engine) as connection:
         world = makers.world(connection, code="EYE", settings={"number_code": "EYE"})
-        registry.add_park_key(
-            connection, world.park, 1, keys.public_bytes(keys.create(var / "keys", world.park, 1))
-        )
+        registry.add_park_key(connection, world.park, 1, keys.public_bytes(keys.create(var / "keys", world.park, 1)))
         for who in ("P", "T", "D"):
             connection.exec_driver_sql(
                 f"UPDATE membership SET role = 'handler' WHERE person_id = {world.companies[who].caller.person}"
             )
-        connection.exec_driver_sql(
-            f"UPDATE person SET language = 'en' WHERE id = {world.companies['D'].caller.person}"
-        )
+        connection.exec_driver_sql(f"UPDATE person SET language = 'en' WHERE id = {world.companies['D'].caller.person}")
     engine.dispose()
     port = _free_port()
     environment = os.environ | {

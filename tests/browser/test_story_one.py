@@ -138,7 +138,7 @@ def _see_the_chain(phone: OpenPhone, human_code: str, number: str, snap: Snap) -
     page.get_by_test_id("rail-find").click()
     page.get_by_test_id("find-input").fill(number)
     page.get_by_test_id("find-result").first.click()
-    page.get_by_test_id("see-chain").first.click()
+    page.get_by_test_id("to-chain").click()
     expect(page.get_by_test_id("chain-picture")).to_be_visible()
     expect(page.get_by_test_id(f"chain-node-{human_code}")).to_be_visible()
     expect(page.get_by_test_id("balance-closes")).to_be_visible()

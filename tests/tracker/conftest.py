@@ -22,7 +22,7 @@ def new_database(database_url: str, worker_id: str) -> Iterator[Callable[[bool],
     """Makes databases that a test may fill, break and commit to: with the newest schema, or empty."""
     running, made, serial = cluster.start(), [], count()
 
-    def make(filled: bool) -> str:  # noqa: FBT001
+    def make(filled: bool) -> str:
         name = f"tracker_test_own{next(serial)}_{worker_id}_{os.getpid()}"
         with running.superuser() as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

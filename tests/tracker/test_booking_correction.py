@@ -1,5 +1,7 @@
 """Corrections are new facts that point at the old; nothing is edited, and nobody corrects what others have signed."""
 
+from uuid import UUID
+
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
@@ -8,7 +10,7 @@ from tests.telling import T1, Road, codes, line, make
 from tracker import facts
 
 
-def _generated(road: Road, grams: int, who: str = "P"):
+def _generated(road: Road, grams: int, who: str = "P") -> tuple[UUID, UUID]:
     fact = make(facts.Generated, line(uuid7(), grams), waste_class=SLUDGE)
     road.tell(who, fact)
     return fact.lines[0].batch, fact.id

@@ -1,6 +1,7 @@
 """Who has it: pickups, hand-overs, arrivals, receipts and returns move custody and grams together."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -12,11 +13,11 @@ from tracker import facts
 
 
 @pytest.fixture
-def tank(world: World):
+def tank(world: World) -> UUID:
     return world.generated(T1)
 
 
-def test_the_grams_leave_one_custody_and_stand_in_the_next(world: World, road: Road, tank) -> None:
+def test_the_grams_leave_one_custody_and_stand_in_the_next(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank)
     assert world.balance() == {"source": -T1, "stock": T1}
     road.picked_up(manifest)
@@ -30,7 +31,9 @@ def test_the_grams_leave_one_custody_and_stand_in_the_next(world: World, road: R
     world.verified()
 
 
-def test_a_scale_at_the_pickup_corrects_an_estimate_and_the_difference_is_posted(world: World, road: Road, tank) -> None:
+def test_a_scale_at_the_pickup_corrects_an_estimate_and_the_difference_is_posted(
+    world: World, road: Road, tank: UUID
+) -> None:
     manifest = road.issue(tank)
     receipt = road.picked_up(manifest, line(tank, 1_040 * KG, measured=True))
     assert codes(receipt) == []
@@ -89,7 +92,7 @@ def test_what_was_refused_in_part_may_weigh_other_than_what_was_loaded(world: Wo
     world.verified()
 
 
-def test_more_refused_than_was_there_is_booked_and_found(world: World, road: Road, tank) -> None:
+def test_more_refused_than_was_there_is_booked_and_found(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank)
     road.picked_up(manifest)
     receipt, back = road.part_refused(manifest, tank, 7 * T1)
@@ -106,16 +109,14 @@ def test_one_drum_of_two_is_refused_to_the_last_gram(world: World, road: Road) -
     road.picked_up(manifest)
     back = uuid7()
     part = facts.RefusedPart(batch=bad, refused_grams=T1, into=back)
-    receipt = road.received(
-        manifest, line(good), line(bad, 0), outcome="part", refused=(part,), cause="not_conform"
-    )
+    receipt = road.received(manifest, line(good), line(bad, 0), outcome="part", refused=(part,), cause="not_conform")
     assert receipt.verdict == "recorded", receipt.problem
     assert [world.batch(one)["state"] for one in (good, bad, back)] == ["received", "split", "refused"]
     assert [road.on_paper(manifest, one)["outcome"] for one in (good, bad)] == ["whole", "refused"]
     world.verified()
 
 
-def test_a_refusal_of_something_that_is_not_on_the_manifest_is_turned_away(world: World, road: Road, tank) -> None:
+def test_a_refusal_of_what_is_not_on_the_manifest_is_turned_away(world: World, road: Road, tank: UUID) -> None:
     other = world.generated(T1)
     manifest = road.issue(tank)
     part = facts.RefusedPart(batch=other, refused_grams=T1, into=uuid7())
@@ -123,7 +124,7 @@ def test_a_refusal_of_something_that_is_not_on_the_manifest_is_turned_away(world
     assert (receipt.verdict, receipt.problem and receipt.problem.code) == ("turned_away", "outcome_incomplete")
 
 
-def test_a_whole_load_is_refused_picked_up_and_returned(world: World, road: Road, tank) -> None:
+def test_a_whole_load_is_refused_picked_up_and_returned(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank)
     road.picked_up(manifest)
     road.arrived(manifest)
@@ -149,7 +150,7 @@ def test_a_return_that_names_no_batch_means_what_was_refused(world: World, road:
     world.verified()
 
 
-def test_a_load_that_turns_round_on_the_road_gives_its_promised_capacity_back(world: World, road: Road, tank) -> None:
+def test_a_load_that_turns_round_gives_its_promised_capacity_back(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank)
     assert road.permit_year() == (T1, 0)
     road.picked_up(manifest)
@@ -159,7 +160,7 @@ def test_a_load_that_turns_round_on_the_road_gives_its_promised_capacity_back(wo
     world.verified()
 
 
-def test_a_hand_over_on_the_road_is_a_second_leg(world: World, road: Road, tank) -> None:
+def test_a_hand_over_on_the_road_is_a_second_leg(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank, carriers=("T", "T2"))
     road.picked_up(manifest)
     assert codes(road.handed_over(manifest, to="T2")) == []
@@ -173,7 +174,7 @@ def test_a_hand_over_on_the_road_is_a_second_leg(world: World, road: Road, tank)
     world.verified()
 
 
-def test_a_carrier_nobody_planned_gets_it_and_can_bring_it_in(world: World, road: Road, tank) -> None:
+def test_a_carrier_nobody_planned_gets_it_and_can_bring_it_in(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank)
     road.picked_up(manifest)
     assert codes(road.handed_over(manifest, to="T2")) == ["carrier_not_on_manifest"]
@@ -183,7 +184,7 @@ def test_a_carrier_nobody_planned_gets_it_and_can_bring_it_in(world: World, road
     world.verified()
 
 
-def test_two_carriers_claim_one_pickup_and_one_is_evidence(world: World, road: Road, tank) -> None:
+def test_two_carriers_claim_one_pickup_and_one_is_evidence(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank, carriers=("T", "T2"))
     first = road.picked_up(manifest, who="T")
     second = road.picked_up(manifest, who="T2")
@@ -196,7 +197,7 @@ def test_two_carriers_claim_one_pickup_and_one_is_evidence(world: World, road: R
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_who_lost_to_several_lost_to_the_same_one_when_the_log_is_read(world: World, road: Road, turned: bool) -> None:  # noqa: FBT001
+def test_who_lost_to_several_lost_to_the_same_one_when_the_log_is_read(world: World, road: Road, turned: bool) -> None:
     one, other = world.generated(T1), world.generated(T1)
     manifest = road.issue(*((other, one) if turned else (one, other)), carriers=("T", "T2"))
     road.picked_up(manifest, line(one), who="T")
@@ -205,7 +206,7 @@ def test_who_lost_to_several_lost_to_the_same_one_when_the_log_is_read(world: Wo
     world.verified()
 
 
-def test_the_same_carrier_may_tell_its_pickup_twice(world: World, road: Road, tank) -> None:
+def test_the_same_carrier_may_tell_its_pickup_twice(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank, carriers=("T", "T2"))
     road.picked_up(manifest)
     again = road.picked_up(manifest)
@@ -213,7 +214,7 @@ def test_the_same_carrier_may_tell_its_pickup_twice(world: World, road: Road, ta
     world.verified()
 
 
-def test_the_generator_who_tells_of_the_same_pickup_claims_nothing(world: World, road: Road, tank) -> None:
+def test_the_generator_who_tells_of_the_same_pickup_claims_nothing(world: World, road: Road, tank: UUID) -> None:
     """Both phones record the hand-over at the gate; the second is not a rival of the first."""
     manifest = road.issue(tank, carriers=("T", "T2"))
     road.picked_up(manifest, who="T2")
@@ -224,7 +225,7 @@ def test_the_generator_who_tells_of_the_same_pickup_claims_nothing(world: World,
     assert road.holder(tank) == "T2"
 
 
-def test_an_outsider_who_scans_it_moves_nothing(world: World, road: Road, tank) -> None:
+def test_an_outsider_who_scans_it_moves_nothing(world: World, road: Road, tank: UUID) -> None:
     receipt = road.picked_up(None, line(tank), who="T")
     assert (receipt.verdict, codes(receipt)) == ("recorded", ["not_your_batch"])
     assert finding(receipt, "not_your_batch").evidence["enterprise"] == "T 有限公司"
@@ -232,7 +233,7 @@ def test_an_outsider_who_scans_it_moves_nothing(world: World, road: Road, tank) 
     world.verified()
 
 
-def test_who_made_it_long_ago_has_no_say_in_another_s_yard(world: World, road: Road, tank) -> None:
+def test_who_made_it_long_ago_has_no_say_in_another_s_yard(world: World, road: Road, tank: UUID) -> None:
     road.delivered(tank)
     assert codes(road.picked_up(None, line(tank), who="P")) == ["not_your_batch"]
     assert codes(road.weighed(tank, 5 * KG, who="P")) == ["mass_discrepancy", "not_your_batch"]
@@ -240,7 +241,7 @@ def test_who_made_it_long_ago_has_no_say_in_another_s_yard(world: World, road: R
     world.verified()
 
 
-def test_the_pickup_that_is_told_after_the_receipt_is_late_and_not_a_theft(world: World, road: Road, tank) -> None:
+def test_a_pickup_that_is_told_after_the_receipt_is_late_and_no_theft(world: World, road: Road, tank: UUID) -> None:
     """The carrier's phone was the last to find a network."""
     manifest = road.issue(tank)
     assert codes(road.received(manifest)) == ["received_while_reserved"]
@@ -248,13 +249,17 @@ def test_the_pickup_that_is_told_after_the_receipt_is_late_and_not_a_theft(world
     assert (late.verdict, codes(late)) == ("recorded", ["manifest_left_behind"])
     assert (world.batch(tank)["state"], road.holder(tank), world.batch(tank)["grams"]) == ("received", "D", T1)
     paper = road.on_paper(manifest, tank)
-    assert (paper["pickup_fact"], paper["pickup_enterprise_id"], paper["loaded_grams"]) == (late.fact, world.T.key, 980 * KG)
+    assert (paper["pickup_fact"], paper["pickup_enterprise_id"], paper["loaded_grams"]) == (
+        late.fact,
+        world.T.key,
+        980 * KG,
+    )
     rival = road.picked_up(manifest, line(tank), who="T2")
     assert (rival.verdict, rival.winner) == ("conflict", late.fact)
     world.verified()
 
 
-def test_an_arrival_nobody_saw_leave_is_in_the_carrier_s_hands(world: World, road: Road, tank) -> None:
+def test_an_arrival_nobody_saw_leave_is_in_the_carrier_s_hands(world: World, road: Road, tank: UUID) -> None:
     manifest = road.issue(tank)
     assert codes(road.arrived(manifest)) == ["arrived_while_reserved"]
     assert (road.holder(tank), road.manifest(manifest)["state"]) == ("T", "under_way")
@@ -262,7 +267,7 @@ def test_an_arrival_nobody_saw_leave_is_in_the_carrier_s_hands(world: World, roa
     world.verified()
 
 
-def test_a_batch_that_left_without_paper_can_still_be_received(world: World, road: Road, tank) -> None:
+def test_a_batch_that_left_without_paper_can_still_be_received(world: World, road: Road, tank: UUID) -> None:
     assert codes(road.picked_up(None, line(tank), who="P", carrier=world.T.uuid)) == [
         "manifest_missing",
         "picked_up_while_on_site",
@@ -306,7 +311,7 @@ def test_a_phone_in_another_century_stops_no_storage_clock(world: World, road: R
     world.verified()
 
 
-def test_clocks_that_run_ahead_or_facts_told_late_are_noted(world: World, road: Road, tank) -> None:
+def test_clocks_that_run_ahead_or_facts_told_late_are_noted(world: World, road: Road, tank: UUID) -> None:
     ahead = make(facts.Weighed, line(tank, T1), observed_at=now() + timedelta(minutes=30))
     assert finding(road.tell("P", ahead), "clock_ahead").evidence == {"minutes": 30}
     late = make(facts.Weighed, line(tank, T1), observed_at=now() - timedelta(days=3))

@@ -1,6 +1,9 @@
 """What it is and weighs: generation, stores, scales, splits, groupings and treatment. No gram is made or lost."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from tests.makers import OILY_RAGS, SLUDGE, World
@@ -8,7 +11,7 @@ from tests.telling import KG, T1, Road, codes, finding, line, make
 from tracker import facts, registry
 
 
-def residue(grams: int, **given) -> facts.Output:
+def residue(grams: int, **given: Any) -> facts.Output:
     return facts.Output(kind="residue", grams=grams, batch=uuid7(), **given)
 
 
@@ -126,10 +129,10 @@ def test_outputs_are_shared_over_the_inputs_to_the_gram(world: World, road: Road
     world.verified()
 
 
-@pytest.mark.parametrize(
-    ("told", "missing"), [([product(8 * T1)], 2 * T1), ([product(9 * T1), loss(3 * T1)], -2 * T1)]
-)
-def test_a_treatment_that_does_not_add_up_says_by_how_much(world: World, road: Road, told, missing: int) -> None:
+@pytest.mark.parametrize(("told", "missing"), [([product(8 * T1)], 2 * T1), ([product(9 * T1), loss(3 * T1)], -2 * T1)])
+def test_a_treatment_that_does_not_add_up_is_found(
+    world: World, road: Road, told: list[facts.Output], missing: int
+) -> None:
     heap = world.generated(10 * T1)
     road.delivered(heap)
     receipt = road.treated(line(heap), outputs=told)
@@ -187,7 +190,9 @@ def test_a_treatment_outside_the_permit_is_found(world: World, road: Road) -> No
     assert codes(road.treated(line(heap), treatment="D1")) == ["treatment_outside_permit"]
 
 
-def test_a_code_nobody_knows_is_on_the_books_and_stays_unclassified_in_what_comes_of_it(world: World, road: Road) -> None:
+def test_a_code_nobody_knows_is_on_the_books_and_stays_unclassified_in_what_comes_of_it(
+    world: World, road: Road
+) -> None:
     odd = facts.ClassRef(scheme="CN-HW", edition="2021", code="16 01 07*")
     drum = uuid7()
     receipt = road.tell("P", make(facts.Generated, line(drum, T1), waste_class=odd))
@@ -199,8 +204,6 @@ def test_a_code_nobody_knows_is_on_the_books_and_stays_unclassified_in_what_come
 
 
 def test_a_class_that_is_imported_later_changes_nothing_told_before(world: World, road: Road) -> None:
-    from sqlalchemy import text
-
     code = facts.ClassRef(scheme="CN-SW", edition="2024", code="999-999-S99")
     drum = uuid7()
     road.tell("P", make(facts.Generated, line(drum, T1), waste_class=code))
@@ -261,13 +264,12 @@ def test_a_drum_that_drives_off_leaves_its_store(world: World, road: Road) -> No
 
 
 def test_a_year_s_capacity_counts_all_receipts_of_one_request(world: World, road: Road) -> None:
-    from sqlalchemy import text
-
     drums = [world.generated(T1) for _ in range(3)]
     manifest = road.issue(*drums)
     road.picked_up(manifest)
     world.connection.execute(
-        text("UPDATE permit SET annual_grams = :limit WHERE enterprise_id = :key"), {"limit": 2 * T1, "key": world.D.key}
+        text("UPDATE permit SET annual_grams = :limit WHERE enterprise_id = :key"),
+        {"limit": 2 * T1, "key": world.D.key},
     )
     told = [make(facts.Received, line(drum), manifest=manifest, outcome="whole") for drum in drums]
     receipts = world.tell("D", *told)
@@ -277,6 +279,15 @@ def test_a_year_s_capacity_counts_all_receipts_of_one_request(world: World, road
 
 
 def test_grams_are_checked_at_the_door(world: World, road: Road) -> None:
-    for grams, code in [(0, "mass_not_positive"), (-1, "mass_not_positive"), (10**15, "mass_absurd"), (2**63, "mass_absurd")]:
+    for grams, code in [
+        (0, "mass_not_positive"),
+        (-1, "mass_not_positive"),
+        (10**15, "mass_absurd"),
+        (2**63, "mass_absurd"),
+    ]:
         receipt = road.tell("P", make(facts.Generated, line(uuid7(), grams), waste_class=SLUDGE))
-        assert (receipt.verdict, receipt.problem.code, receipt.problem.pointer) == ("turned_away", code, "/lines/0/grams")
+        assert (receipt.verdict, receipt.problem.code, receipt.problem.pointer) == (
+            "turned_away",
+            code,
+            "/lines/0/grams",
+        )

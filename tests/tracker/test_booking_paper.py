@@ -1,23 +1,25 @@
 """Where a manifest stands follows from what befell its batches, and from nothing else."""
 
+from uuid import UUID
+
 import pytest
+from uuid_utils.compat import uuid7
 
 from tests.makers import World
 from tests.telling import T1, Road, codes, line
 from tracker.booking import Line, Manifest, manifest_state
-from uuid_utils.compat import uuid7
 
 
 @pytest.fixture
-def drums(world: World):
+def drums(world: World) -> list[UUID]:
     return [world.generated(T1), world.generated(T1)]
 
 
-def _state(road: Road, manifest) -> str:
+def _state(road: Road, manifest: UUID) -> str:
     return road.manifest(manifest)["state"]
 
 
-def test_a_manifest_lives_from_issue_to_the_last_treatment(world: World, road: Road, drums) -> None:
+def test_a_manifest_lives_from_issue_to_the_last_treatment(world: World, road: Road, drums: list[UUID]) -> None:
     one, other = drums
     manifest = road.issue(*drums)
     assert (_state(road, manifest), [world.batch(drum)["state"] for drum in drums]) == ("issued", ["reserved"] * 2)
@@ -37,7 +39,7 @@ def test_a_manifest_lives_from_issue_to_the_last_treatment(world: World, road: R
     world.verified()
 
 
-def test_a_voided_manifest_frees_its_batches_and_its_capacity(world: World, road: Road, drums) -> None:
+def test_a_voided_manifest_frees_its_batches_and_its_capacity(world: World, road: Road, drums: list[UUID]) -> None:
     manifest = road.issue(*drums)
     assert road.permit_year() == (2 * T1, 0)
     assert road.void(manifest).verdict == "recorded"
@@ -49,14 +51,14 @@ def test_a_voided_manifest_frees_its_batches_and_its_capacity(world: World, road
     world.verified()
 
 
-def test_one_that_nobody_picked_up_expires(road: Road, drums) -> None:
+def test_one_that_nobody_picked_up_expires(road: Road, drums: list[UUID]) -> None:
     manifest = road.issue(*drums)
     road.void(manifest, who="R", expired=True)
     assert _state(road, manifest) == "expired"
     road.world.verified()
 
 
-def test_a_truck_that_comes_with_a_voided_paper_moves_nothing(world: World, road: Road, drums) -> None:
+def test_a_truck_that_comes_with_a_voided_paper_moves_nothing(world: World, road: Road, drums: list[UUID]) -> None:
     manifest = road.issue(*drums)
     road.void(manifest)
     receipt = road.picked_up(manifest)
@@ -66,7 +68,7 @@ def test_a_truck_that_comes_with_a_voided_paper_moves_nothing(world: World, road
     world.verified()
 
 
-def test_a_received_batch_that_is_freed_again_is_received_and_not_on_site(world: World, road: Road, drums) -> None:
+def test_a_received_batch_that_is_freed_again_is_received(world: World, road: Road, drums: list[UUID]) -> None:
     road.delivered(*drums)
     manifest = road.issue(drums[0], who="D", to="S")
     assert world.batch(drums[0])["state"] == "reserved"
@@ -75,7 +77,7 @@ def test_a_received_batch_that_is_freed_again_is_received_and_not_on_site(world:
     world.verified()
 
 
-def test_all_refused_is_refused_and_some_refused_is_part_refused(world: World, road: Road, drums) -> None:
+def test_all_refused_is_refused_and_some_refused_is_part_refused(world: World, road: Road, drums: list[UUID]) -> None:
     one, other = drums
     manifest = road.issue(*drums)
     road.picked_up(manifest)
@@ -91,7 +93,7 @@ def test_all_refused_is_refused_and_some_refused_is_part_refused(world: World, r
     world.verified()
 
 
-def test_by_way_of_a_store_the_first_paper_closes_when_the_second_is_done(world: World, road: Road, drums) -> None:
+def test_by_way_of_a_store_the_first_paper_closes_with_the_second(world: World, road: Road, drums: list[UUID]) -> None:
     drum = drums[0]
     first = road.issue(drum, to="S")
     road.picked_up(first)
@@ -106,7 +108,7 @@ def test_by_way_of_a_store_the_first_paper_closes_when_the_second_is_done(world:
     world.verified()
 
 
-def test_a_batch_that_was_split_or_grouped_on_is_used_up(world: World, road: Road, drums) -> None:
+def test_a_batch_that_was_split_or_grouped_on_is_used_up(world: World, road: Road, drums: list[UUID]) -> None:
     manifest = road.delivered(*drums)
     road.split(drums[0], T1, who="D")
     assert _state(road, manifest) == "delivered"
@@ -115,7 +117,7 @@ def test_a_batch_that_was_split_or_grouped_on_is_used_up(world: World, road: Roa
     world.verified()
 
 
-def test_a_plate_is_on_the_paper_once_the_truck_is_there(road: Road, drums) -> None:
+def test_a_plate_is_on_the_paper_once_the_truck_is_there(road: Road, drums: list[UUID]) -> None:
     manifest = road.issue(*drums)
     receipt = road.picked_up(manifest, plate="京B99999")
     assert receipt.verdict == "recorded"

@@ -1,4 +1,4 @@
-"""Every (state, fact) pair, told to the real books: an arrow moves the batch, any other pair has a finding of its own."""
+"""Every (state, fact) pair, told to the real books: an arrow moves the batch, any other has a finding of its own."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,11 @@ class Stage:
             "arrived": [lambda: road.picked_up(manifest), lambda: road.arrived(manifest)],
             "received": [lambda: road.picked_up(manifest), lambda: road.received(manifest)],
             "refused": [lambda: road.picked_up(manifest), lambda: road.refused(manifest)],
-            "returning": [lambda: road.picked_up(manifest), lambda: road.refused(manifest), lambda: road.picked_up(manifest)],
+            "returning": [
+                lambda: road.picked_up(manifest),
+                lambda: road.refused(manifest),
+                lambda: road.picked_up(manifest),
+            ],
         }
         for step in steps[state]:
             step()
@@ -201,7 +205,9 @@ def test_the_table_names_every_kind_of_fact_and_every_state_of_the_books() -> No
     assert set(lifecycle.facts()) == {*facts.KINDS, "refused"}
     assert set(lifecycle.PARTIES) == set(lifecycle.facts())
     assert set(lifecycle.LIKELY) <= set(lifecycle.facts())
-    targets = {cell.then for cell in lifecycle.table().values()} | {cell.when_empty for cell in lifecycle.table().values()}
+    targets = {cell.then for cell in lifecycle.table().values()} | {
+        cell.when_empty for cell in lifecycle.table().values()
+    }
     assert targets - {None, "free"} == set(BORN)
     assert lifecycle.ENDS | lifecycle.ON_THE_ROAD | lifecycle.FREE | {"reserved"} == set(BORN)
 
@@ -215,7 +221,17 @@ def test_what_the_phone_gets_is_whole() -> None:
     for name in exported["facts"]:
         assert set(exported["words"]["fact"][name]) == {"zh", "en"}
         assert exported["parties"][name]
-    for manifest in ("draft", "issued", "under_way", "delivered", "closed", "refused", "part_refused", "voided", "expired"):
+    for manifest in (
+        "draft",
+        "issued",
+        "under_way",
+        "delivered",
+        "closed",
+        "refused",
+        "part_refused",
+        "voided",
+        "expired",
+    ):
         assert set(exported["words"]["manifest"][manifest]) == {"zh", "en"}
 
 

@@ -80,5 +80,5 @@ def test_sharing_out_loses_no_gram_and_favours_nobody_by_more_than_one(total: in
         (0, 20_001, False),
     ],
 )
-def test_two_weighings_may_differ_by_five_percent_or_twenty_kilograms(first: int, second: int, allowed: bool) -> None:  # noqa: FBT001
+def test_two_weighings_may_differ_by_five_percent_or_twenty_kilograms(first: int, second: int, allowed: bool) -> None:
     assert quantity.Tolerance().allows(first, second) is allowed

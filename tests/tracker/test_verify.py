@@ -1,8 +1,10 @@
 """The log folded from zero: it agrees with every honest history, and names the place of every lie."""
 
 import random
+import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -55,88 +57,7 @@ def liar(told: Road) -> Iterator[Road]:
     savepoint.rollback()
 
 
-REHASH = " leaf = sha256('\\x00'::bytea || convert_to({0}, 'UTF8')), record = {0}"
-RECORD = "replace(record, '\"grams\":10100000', '\"grams\":10100001')"
-PICKED = "kind = 'picked_up' AND verdict = 'recorded'"
-LIES = {
-    "a gram of a batch": ("UPDATE batch SET grams = grams + 1 WHERE grams > 0", "grams is"),
-    "the state of a batch": ("UPDATE batch SET state = 'received' WHERE state = 'on_site'", "state is on_site"[:8]),
-    "the holder of a batch": ("UPDATE batch SET holder_id = generator_id WHERE holder_id <> generator_id", "holder_id is"),
-    "a storage clock": ("UPDATE batch SET held_since = held_since + interval '1 day'", "held_since is"),
-    "when it was generated": ("UPDATE batch SET generated_at = generated_at - interval '1 day'", "generated_at is"),
-    "the class of a batch": ("UPDATE batch SET class_id = class_id + 1", "class_id is"),
-    "how much there was": ("UPDATE batch SET grams_at_start = grams_at_start - 1", "grams_at_start is"),
-    "the manifest it came by": ("UPDATE batch SET came_by_id = NULL", "came_by_id is"),
-    "a batch that never was": (
-        "INSERT INTO batch SELECT (b).* FROM (SELECT jsonb_populate_record(t, jsonb_build_object('id', 999999999,"
-        " 'uuid', gen_random_uuid())) AS b FROM batch t LIMIT 1) q",
-        "the log knows nothing of it",
-    ),
-    "a batch made away with": ("DELETE FROM batch WHERE id = (SELECT max(id) FROM batch)", "is missing"),
-    "a gram of an edge": ("UPDATE edge SET grams = grams + 1", "edge"),
-    "an edge cut": ("DELETE FROM edge WHERE child = (SELECT max(child) FROM edge)", "is missing"),
-    "an edge drawn": (
-        'INSERT INTO edge (park_id, parent, child, "index", grams) SELECT park_id, parent, child + 1000, "index", 1'
-        " FROM edge LIMIT 1",
-        "log None g",
-    ),
-    "a gram of a posting": ("UPDATE posting SET grams = grams + 1 WHERE grams > 0", "but the log makes them"),
-    "a posting in another's name": (
-        "UPDATE posting SET enterprise_id = (SELECT min(enterprise_id) FROM posting) WHERE account = 'treated'",
-        "but the log makes them",
-    ),
-    "a posting made away with": ("DELETE FROM posting WHERE account = 'source'", "but the log makes them"),
-    "a posting made up": (
-        'INSERT INTO posting SELECT park_id, "index", line + 50, batch_id, account, enterprise_id, class_id, 0 FROM posting',
-        "but the log makes them",
-    ),
-    "a balance": ("UPDATE balance SET grams = grams - 1 WHERE account = 'stock'", "balance ("),
-    "a balance made away with": ("DELETE FROM balance WHERE account = 'source'", "balance ("),
-    "a record": (f"UPDATE fact SET record = {RECORD} WHERE {PICKED}", "its leaf hash is not that of its record"),
-    "a record and its leaf": (f"UPDATE fact SET {REHASH.format(RECORD)} WHERE {PICKED}", "but the log makes them"),
-    "a record that is no JSON": (f"UPDATE fact SET {REHASH.format(chr(39) + '{' + chr(39))} WHERE {PICKED}", "cannot be"),
-    "a record of nothing": (f"UPDATE fact SET {REHASH.format(chr(39) + '{}' + chr(39))} WHERE {PICKED}", "cannot be"),
-    "a record written wider": (f"UPDATE fact SET {REHASH.format(chr(39) + ' ' + chr(39) + ' || record')}", "not canonical"),
-    "a leaf": (f"UPDATE fact SET leaf = sha256('x') WHERE {PICKED}", "its leaf hash is not that of its record"),
-    "the kind of a fact": (f"UPDATE fact SET kind = 'stored' WHERE {PICKED}", "disagree: kind"),
-    "who told a fact": (f"UPDATE fact SET person_id = person_id - 1 WHERE {PICKED}", "disagree: actor"),
-    "whose fact it is": (f"UPDATE fact SET enterprise_id = enterprise_id - 1 WHERE {PICKED}", "disagree: enterprise"),
-    "when it was seen": ("UPDATE fact SET observed_at = observed_at - interval '1 h'", "disagree: observed_at"),
-    "when it was recorded": ("UPDATE fact SET recorded_at = recorded_at - interval '1 h'", "disagree: recorded_at"),
-    "where it was seen": (
-        f"UPDATE fact SET place = ST_Translate(place, 0.001, 0) WHERE {PICKED}",
-        "disagree: place",
-    ),
-    "the digest of a fact": (f"UPDATE fact SET digest = sha256('x') WHERE {PICKED}", "disagree: digest"),
-    "the manifest of a fact": (f"UPDATE fact SET manifest_uuid = NULL WHERE {PICKED}", "disagree: manifest_uuid"),
-    "what a correction corrects": ("UPDATE fact SET corrects = NULL WHERE kind = 'corrected'", "disagree: corrects"),
-    "who was first": ("UPDATE fact SET verdict = 'recorded', winner = NULL WHERE verdict = 'conflict'", "verdict recorded"),
-    "a finding made away with": ("DELETE FROM finding WHERE code = 'lost_to_another'", "disagree: findings"),
-    "a finding made milder": ("UPDATE finding SET code = 'place_missing' WHERE code = 'lost_to_another'", "findings"),
-    "a driver": ("UPDATE fact_private SET content = '{\"driver\": \"李四\"}'", "not what it committed to"),
-    "a salt": ("UPDATE fact_private SET salt = sha256('x')", "not what it committed to"),
-    "private words where there were none": (
-        f"INSERT INTO fact_private SELECT park_id, id, 'x', '{{}}' FROM fact WHERE {PICKED}",
-        "not what it committed to",
-    ),
-    "a fact cut out": ('DELETE FROM fact WHERE "index" = 3', "log: index 3 is missing, 4 follows"),
-    "the last fact cut off": ('DELETE FROM fact WHERE "index" = (SELECT max("index") FROM fact)', "its head says"),
-    "the head": ("UPDATE log_head SET size = size - 1", "its head says"),
-    "the state of a manifest": ("UPDATE manifest SET state = 'under_way'", "state is"),
-    "the number of a manifest": ("UPDATE manifest SET number = 'X' || number", "number is"),
-    "the receiver of a manifest": ("UPDATE manifest SET receiver_id = generator_id", "receiver_id is"),
-    "a manifest turned into a draft": ("UPDATE manifest SET state = 'draft', number = NULL", "is missing"),
-    "a manifest that never was": (
-        "INSERT INTO manifest (park_id, uuid, number, state, hazardous, generator_id, receiver_id, treatment, revision,"
-        " made_at) SELECT park_id, gen_random_uuid(), 'Y-1', 'closed', hazardous, generator_id, receiver_id, treatment,"
-        " 1, now() FROM manifest LIMIT 1",
-        "the log knows nothing of it",
-    ),
-    "what was accepted": ("UPDATE manifest_line SET accepted_grams = accepted_grams + 1", "lines"),
-    "a line made away with": ("DELETE FROM manifest_line", "lines"),
-    "a plate": ("UPDATE manifest_carrier SET plate = '京X00000'", "carriers"),
-    "a leg made away with": ("DELETE FROM manifest_carrier WHERE leg = 2", "carriers"),
-}  # fmt: skip
+LIES = tomllib.loads(Path(__file__).with_name("lies.toml").read_text(encoding="utf-8"))
 
 
 def test_an_honest_history_is_content(told: Road) -> None:
@@ -149,12 +70,11 @@ def test_an_honest_history_is_content(told: Road) -> None:
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_is_caught_and_its_place_is_named(liar: Road, lie: str) -> None:
-    statement, sentence = LIES[lie]
-    changed = liar.world.connection.execute(text(statement.replace(":", "\\:")))
+    changed = liar.world.connection.exec_driver_sql(LIES[lie]["sql"])
     assert changed.rowcount > 0, "the lie was never told"
     report = verify.park(liar.world.connection, liar.world.park)
     assert not report.ok
-    assert any(sentence in difference for difference in report.differences), report.differences
+    assert any(LIES[lie]["says"] in difference for difference in report.differences), report.differences
 
 
 def test_a_permit_s_used_capacity_is_what_the_logs_of_all_parks_say(liar: Road) -> None:
@@ -187,7 +107,14 @@ class Here(NamedTuple):
 TOLD = [name for name in facts.KINDS if not name.startswith("manifest_")]
 #: Facts that a batch in this state can expect, and who would tell them.
 SENSE = {
-    "on_site": [("split", "h"), ("combined", "h"), ("weighed", "h"), ("stored", "h"), ("treated", "h"), ("picked_up", "h")],
+    "on_site": [
+        ("split", "h"),
+        ("combined", "h"),
+        ("weighed", "h"),
+        ("stored", "h"),
+        ("treated", "h"),
+        ("picked_up", "h"),
+    ],
     "reserved": [("picked_up", "T"), ("picked_up", "T"), ("picked_up", "T2"), ("received", "D"), ("arrived", "T")],
     "in_transit": [("arrived", "T"), ("received", "D"), ("handed_over", "T"), ("picked_up", "T2"), ("returned", "P")],
     "arrived": [("received", "D"), ("received", "D"), ("treated", "D"), ("picked_up", "T")],
@@ -327,7 +254,8 @@ def _accounts_agree(world: World) -> None:
     )
     posted = world.connection.execute(
         text(
-            "SELECT enterprise_id, class_id, account, grams FROM balance WHERE account IN ('stock', 'transit') AND grams <> 0"
+            "SELECT enterprise_id, class_id, account, grams FROM balance"
+            " WHERE account IN ('stock', 'transit') AND grams <> 0"
         )
     )
     assert sorted(tuple(row) for row in held) == sorted(tuple(row) for row in posted)

@@ -113,8 +113,8 @@ class Balance(Base):
 
 
 class Private(Base):
-    """Names, phone numbers and free notes of a fact. The log holds only SHA-256(salt || canonical JSON), so that what is
-    here can be erased when the law asks for it while the log stays whole."""
+    """Names, phone numbers and free notes of a fact. The log holds only SHA-256(salt || canonical JSON), so that what
+    is here can be erased when the law asks for it while the log stays whole."""
 
     __tablename__ = "fact_private"
     park_id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Parks, enterprises, their people, devices, keys and permits. None of these is owned by a park: a carrier serves several."""
+"""Parks, enterprises, their people, devices, keys and permits. A park owns none of them: a carrier serves several."""
 
 from datetime import date, datetime
 from typing import Any
@@ -149,8 +149,8 @@ class Permit(Base):
 
 
 class PermitYear(Base):
-    """What a permit has promised (``reserved_grams``) and used in a calendar year. Locked when a manifest is issued, so two
-    issues at one instant cannot both take the last tonne."""
+    """What a permit has promised (``reserved_grams``) and used in a calendar year. Locked when a manifest is issued, so
+    two issues at one instant cannot both take the last tonne."""
 
     __tablename__ = "permit_year"
     permit_uuid: Mapped[UUID] = mapped_column(ForeignKey("permit.uuid"), primary_key=True)

@@ -1,5 +1,5 @@
 """What the database itself guards: roles, privileges, row-level security by park, facts that cannot change, postings
-that sum to zero. Kept as SQL, because a migration must say exactly this; ``tests/house`` checks it on a live database."""
+that sum to zero. Kept as SQL, because a migration must say exactly this; tests check it on a live database."""
 
 from sqlalchemy import Connection, text
 
@@ -60,6 +60,11 @@ BEGIN
   RETURN NULL;
 END $$
 """
+_WATCH_SUMS = """
+CREATE TRIGGER sums_to_zero AFTER INSERT ON posting REFERENCING NEW TABLE AS posted
+  FOR EACH STATEMENT EXECUTE FUNCTION postings_sum_to_zero()
+"""
+_OWN = "park_id = current_setting('tracker.park')::int"
 #: Our own tables only: PostGIS keeps some of its own in the same schema.
 _GRANTS = """
 DO $$
@@ -83,8 +88,7 @@ def statements() -> list[str]:
     guarded = [
         _APPEND_ONLY,
         _SUMS_TO_ZERO,
-        "CREATE TRIGGER sums_to_zero AFTER INSERT ON posting REFERENCING NEW TABLE AS posted"
-        " FOR EACH STATEMENT EXECUTE FUNCTION postings_sum_to_zero()",
+        _WATCH_SUMS,
         "GRANT USAGE ON SCHEMA public TO tracker_app, tracker_auditor",
         _GRANTS,
         # Secrets of people are no part of an audit.
@@ -104,8 +108,7 @@ def statements() -> list[str]:
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             # current_setting without missing_ok: a transaction that named no park gets an error, not an empty answer.
-            f"CREATE POLICY of_the_park ON {table} USING (park_id = current_setting('tracker.park')::int)"
-            " WITH CHECK (park_id = current_setting('tracker.park')::int)",
+            f"CREATE POLICY of_the_park ON {table} USING ({_OWN}) WITH CHECK ({_OWN})",
         ]
     return guarded
 

@@ -1,1 +1,1 @@
-"""What people look at: batches, manifests, findings, alerts, the register, and one box that finds anything. Read only."""
+"""What people look at: batches, manifests, findings, alerts, the register, and one box that finds anything."""

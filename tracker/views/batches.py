@@ -54,7 +54,8 @@ FROM fact f
 LEFT JOIN person p ON p.id = f.person_id
 LEFT JOIN enterprise e ON e.id = f.enterprise_id
 LEFT JOIN manifest m ON m.park_id = f.park_id AND m.uuid = f.manifest_uuid
-WHERE f.park_id = :park AND f."index" IN (SELECT o."index" FROM posting o WHERE o.park_id = :park AND o.batch_id = :batch)
+WHERE f.park_id = :park
+  AND f."index" IN (SELECT o."index" FROM posting o WHERE o.park_id = :park AND o.batch_id = :batch)
 ORDER BY f."index" DESC LIMIT :limit
 """)  # noqa: S608
 

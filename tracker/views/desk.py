@@ -1,4 +1,4 @@
-"""What the desk works through: findings, alerts, facts that wait or were turned away; and one box that finds anything."""
+"""What the desk works through: findings, alerts, facts that wait; and one box that finds anything."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,7 +39,8 @@ SELECT m.uuid AS id, m.number AS title_zh, m.number AS title_en, g.name_zh || ' 
   coalesce(g.name_en, g.name_zh) || ' → ' || coalesce(r.name_en, r.name_zh) AS subtitle_en
 FROM manifest m JOIN enterprise g ON g.id = m.generator_id JOIN enterprise r ON r.id = m.receiver_id
 WHERE m.park_id = :park AND m.state <> 'draft' AND (m.number ILIKE :like OR m.uuid::text = :exact OR EXISTS (
-  SELECT 1 FROM label l WHERE l.park_id = m.park_id AND l.manifest_uuid = m.uuid AND replace(l.human_code, '-', '') = :code))
+  SELECT 1 FROM label l
+  WHERE l.park_id = m.park_id AND l.manifest_uuid = m.uuid AND replace(l.human_code, '-', '') = :code))
   AND (:all OR m.generator_id = :me OR m.receiver_id = :me OR EXISTS (SELECT 1 FROM manifest_carrier mc
     WHERE mc.park_id = m.park_id AND mc.manifest_id = m.id AND mc.enterprise_id = :me))
 ORDER BY m.id DESC LIMIT :limit""",

@@ -28,7 +28,6 @@ export const desk = {
     all: 'any',
     none: 'none',
     exact: (grams: string) => `${grams} g`,
-    csv: 'Save as CSV',
     open: 'Open',
     whole: (n: number) => `Show all ${n}`,
     chain: 'See the chain',
@@ -39,7 +38,8 @@ export const desk = {
   },
   today: {
     needs: (n: number) => (n === 0 ? 'Nothing needs you now' : n === 1 ? 'One thing needs you' : `${n} things need you`),
-    quiet: 'No alert is open, every finding is answered, and no record waits for another.',
+    needsMore: (n: number) => `More than ${n} things need you`,
+    quiet: 'No alert is open, every serious finding is answered, and no record waits for another.',
     alert: 'Alert',
     finding: 'Finding',
     waiting: 'Waiting',
@@ -75,7 +75,6 @@ export const desk = {
     down: 'Where it went',
     sentence: (thing: string, mass: string, who: string) => `${thing}, ${mass}, from ${who}`,
     several: (n: number, mass: string) => `${n} batches, ${mass}`,
-    ofManifest: (number: string) => `Manifest ${number}`,
     reach: (batches: number, holders: number, facts: number) => `${count(batches, 'batch', 'batches')}, ${holders === 1 ? 'one holder' : `${holders} holders`}, ${facts === 1 ? 'one record' : `${facts} records`}`,
     picture: 'The chain as a picture',
     reading: 'Time runs from left to right; long waits are shortened. Each lane is who had it, the height of a band is its mass. Point at a band to follow its grams.',
@@ -100,7 +99,6 @@ export const desk = {
       in_transit: (mass: string, who: string) => `${mass} are on the road with ${who}`,
     },
     still: (mass: string, who: string) => `${mass} are with ${who}`,
-    stillHere: 'Nothing of it has ended yet.',
     openBatch: 'Open the batch',
     itsChain: 'Start from here',
     ends: { product: 'product', loss: 'lost', treated: 'treated', difference: 'weighings differ', outside: 'not in this chain' },
@@ -109,7 +107,7 @@ export const desk = {
     closes: 'It closes to the gram.',
     closesNot: (mass: string) => `It does not close: ${mass} are unexplained.`,
     accountWords: (generated: string, hand: string, road: string, treated: string, lost: string) =>
-      `Of ${generated} generated, ${treated} were treated and ${lost} lost; ${hand} are still on hand and ${road} on the road.`,
+      `Of ${generated}, ${treated} were treated and ${lost} lost on the way; ${hand} are on hand and ${road} on the road.`,
     accountRows: { generated: 'Generated', received: 'Came from others', on_hand: 'On hand', in_transit: 'On the road', treated: 'Treated', lost: 'Lost in treatment', shipped: 'Went to others', difference: 'Weighings differ by', unexplained: 'Asked about in open findings' },
     attribution: 'Where each origin’s grams ended',
     attributionNone: 'Nothing of it has been treated yet.',
@@ -135,7 +133,6 @@ export const desk = {
   },
   map: {
     title: 'The park',
-    sites: 'Places',
     none: 'No place is on record yet.',
     noneFacts: 'No record of this chain says where it was made.',
     failed: 'This browser cannot draw the map.',
@@ -192,7 +189,6 @@ export const desk = {
     correctedLater: 'Corrected later',
     findings: 'What is odd',
     recordedLater: (hours: number) => (hours === 1 ? 'recorded an hour later' : `recorded ${hours} h later`),
-    noPlace: 'without a place',
   },
   says: {
     generated: (who: string, mass: string) => `${who} put ${mass} on the books`,

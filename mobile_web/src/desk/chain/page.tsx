@@ -87,7 +87,7 @@ function Told({ trace, id, direction }: { trace: Trace; id: string; direction: D
       <Picture trace={trace} />
       <Odd trace={trace} />
       <div class="chain-pair">
-        <Section title={d.chain.account}><Account balance={trace.balance} /></Section>
+        <Section title={d.chain.account}><Account balance={trace.balance} told /></Section>
         <Section title={d.chain.attribution}><AttributionTable trace={trace} /></Section>
       </div>
       <Section title={d.chain.map} class="no-print"><PlacesMap matter={matter} none={d.map.noneFacts} language={language} small /></Section>

@@ -29,8 +29,9 @@ function Bar({ balance }: { balance: Balance }) {
 }
 
 /** A mass account: whether it closes, in words; the figures in whole grams below. */
-export function Account({ balance }: { balance: Balance }) {
+export function Account({ balance, told = false }: { balance: Balance; told?: boolean }) {
   const { d } = useDesk()
+  const came = balance.generated + balance.received
   const words = d.chain.accountRows
   const shown = [...CAME, ...WENT, 'unexplained' as const].filter((name) => balance[name] !== 0 || ALWAYS.has(name))
   return (
@@ -39,6 +40,11 @@ export function Account({ balance }: { balance: Balance }) {
         <Icon name={balance.closes ? 'fine' : 'stop'} size={22} />
         <strong>{balance.closes ? d.chain.closes : d.chain.closesNot(showMass(Math.abs(missingGrams(balance))))}</strong>
       </p>
+      {told && (
+        <p class="account-words">
+          {d.chain.accountWords(showMass(came), showMass(balance.on_hand), showMass(balance.in_transit), showMass(balance.treated), showMass(balance.lost))}
+        </p>
+      )}
       <Bar balance={balance} />
       <dl class="account-rows">
         {shown.map((name) => (

@@ -1,3 +1,4 @@
+import '../map/page.css'
 import { useCallback, useMemo, useState } from 'preact/hooks'
 import { apiGet } from '../../api'
 import { showMass } from '../../quantity'

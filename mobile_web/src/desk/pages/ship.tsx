@@ -1,3 +1,4 @@
+import './ship.css'
 import { useEffect, useState } from 'preact/hooks'
 import { apiGet, apiPost, Refused } from '../../api'
 import { TreatmentSelect } from '../../act/fields'

@@ -1,4 +1,4 @@
-import { apiGet, Refused } from '../../api'
+import { apiGet, call, Refused } from '../../api'
 import { Waiting as Silence } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
@@ -13,33 +13,46 @@ import { Account } from './account'
 import { rank, type Need } from './rank'
 
 const SHOWN_MAX = 30
+const FETCHED = 100
 
 interface Day {
   needs: Need[]
+  /** There are more than were fetched. */
+  more: boolean
   balance: Balance | null
   road: ManifestRow[]
 }
 
-/** Nothing where the server has no such list for this person: the day is told without it. */
-async function itemsOr<T>(path: string, query: Record<string, string | number | boolean>, signal: AbortSignal): Promise<T[]> {
+interface Fetched<T> {
+  items: T[]
+  more: boolean
+}
+
+/** The first page of a list. Nothing where this person may not see it: the day is told without it. */
+async function firstOf<T>(path: string, query: Record<string, string | number | boolean>, signal: AbortSignal): Promise<Fetched<T>> {
   try {
-    return (await apiGet<Page<T>>(path, query, signal)).items
+    const { body, next } = await call<Page<T>>('GET', path, { query, signal })
+    return { items: body.items, more: next !== null }
   } catch (error) {
-    if (error instanceof Refused && [403, 404, 405].includes(error.problem.status)) return []
+    if (error instanceof Refused && [403, 404].includes(error.problem.status)) return { items: [], more: false }
     throw error
   }
 }
 
 async function askDay({ park, session }: DeskTools, signal: AbortSignal): Promise<Day> {
   const own = session.enterprise?.id ?? ''
-  const [alerts, findings, waiting, balance, road] = await Promise.all([
-    itemsOr<Alert>('/alerts', { open: true, limit: 100 }, signal),
-    itemsOr<FindingRow>('/findings', { open: true, limit: 100 }, signal),
-    itemsOr<Waiting>('/waiting', {}, signal),
+  // Notes are for looking up, not for somebody's morning: only what should be stopped or looked at is asked for.
+  const open = (severity: string) => firstOf<FindingRow>('/findings', { open: true, severity, limit: FETCHED }, signal)
+  const [alerts, stop, watch, waiting, balance, road] = await Promise.all([
+    firstOf<Alert>('/alerts', { open: true, limit: FETCHED }, signal),
+    open('stop'),
+    open('watch'),
+    firstOf<Waiting>('/waiting', {}, signal),
     apiGet<Balance>('/balance', park ? {} : { enterprise: own }, signal),
-    itemsOr<ManifestRow>('/manifests', { state: 'under_way,issued', limit: 8 }, signal),
+    firstOf<ManifestRow>('/manifests', { state: 'under_way,issued', limit: 8 }, signal),
   ])
-  return { needs: rank(alerts, findings, waiting), balance, road }
+  const needs = rank(alerts.items, [...stop.items, ...watch.items], waiting.items)
+  return { needs, more: alerts.more || stop.more || watch.more, balance, road: road.items }
 }
 
 const ALERT_LEADS: Record<string, string> = { batch: '/app/desk/batch/', manifest: '/app/desk/manifest/', enterprise: '/app/desk/register/' }
@@ -113,11 +126,11 @@ export function TodayPage() {
   const [asked, again] = useAsk('today', (signal) => askDay(tools, signal))
   if (asked.status === 'failed') return <Trouble error={asked.error} onRetry={again} />
   if (asked.status === 'asking') return <Silence />
-  const { needs, balance, road } = asked.value
+  const { needs, more, balance, road } = asked.value
   const grave = needs.slice(0, SHOWN_MAX)
   return (
     <div class="today" data-testid="today">
-      <Head eyebrow={weekdayIn(language, Date.now())} title={d.today.needs(needs.length)} big>
+      <Head eyebrow={weekdayIn(language, Date.now())} title={more ? d.today.needsMore(needs.length) : d.today.needs(needs.length)} big>
         <p class="lead soft">{needs.length === 0 ? d.today.quiet : d.today.about}</p>
       </Head>
       <div class="today-needs">
@@ -129,7 +142,7 @@ export function TodayPage() {
           </ul>
         )}
         <p class="today-all">
-          {needs.length > SHOWN_MAX && <span class="soft">{d.today.more(needs.length - SHOWN_MAX)} </span>}
+          {needs.length > SHOWN_MAX && <span class="soft">{more ? '' : d.today.more(needs.length - SHOWN_MAX)} </span>}
           <a href="/app/desk/findings">{d.today.allFindings}</a> <a href="/app/desk/alerts" data-testid="all-alerts">{d.today.allAlerts}</a>
         </p>
       </div>
