@@ -17,7 +17,7 @@ import click
 import qrcode  # type: ignore[import-untyped]
 
 from api import demo
-from api.app import create_app
+from api.app import create_app, log_as_json
 from api.config import Config
 from api.jobs import run_jobs
 from api.serve import WORKERS, certificate, local_address, serve
@@ -42,6 +42,11 @@ def _step(words: str) -> Callable[..., None]:
         click.echo(f"{result}{' ' if result else ''}({time.monotonic() - began:.1f} s)")
 
     return done
+
+
+def _dot(_month: str) -> None:
+    """A dot for every month of the demo park's life, so that a minute does not look like a hang."""
+    click.echo(".", nl=False)
 
 
 @contextlib.contextmanager
@@ -91,7 +96,7 @@ def run(port: int, *, phone: bool, workers: int) -> None:
             environment |= {"TRACKER_LABEL_HOSTS": f"{address}:{port}", "TRACKER_SECURE_COOKIES": "1"}
         done = _step("looking after the demo park …")
         engine = store.engine(url, pool_size=2)
-        accounts = demo.ensure(engine, config.keys)
+        accounts = demo.ensure(engine, config.keys, say=_dot)
         engine.dispose()
         done()
         with _children([command, [sys.executable, "-m", "api.cli", "jobs"]], environment) as children:
@@ -200,6 +205,7 @@ def serve_command(
 @main.command()
 def jobs() -> None:
     """Run the scheduled jobs, one leader at a time however many are started."""
+    log_as_json()
     run_jobs(Config.from_environment())
 
 
@@ -218,7 +224,7 @@ def demo_command(url: str | None) -> None:
         config = Config.from_environment(database)
         engine = store.engine(database, pool_size=2)
         done = _step("looking after the demo park …")
-        demo.ensure(engine, config.keys)
+        demo.ensure(engine, config.keys, say=_dot)
         done()
         if url:
             sys.exit(demo.play(url, engine))

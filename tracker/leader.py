@@ -41,8 +41,8 @@ class Leadership:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Given back in words, so that the next one need not wait until the server notices that we hung up; and closed for
-        # good, not handed to the pool, where the lock would live on.
+        # Given back in words, so that the next one need not wait until the server notices we hung up; then closed
+        # for good, not handed to the pool, where the lock would live on.
         with contextlib.suppress(SQLAlchemyError):
             self._connection.execute(_UNLOCK, _LOCK)
         self._connection.invalidate()

@@ -7,7 +7,7 @@ export type Direction = 'both' | 'up' | 'down'
 
 export interface TraceNode {
   id: Uuid
-  human_code: string
+  human_code: string | null
   class: WasteClass | null
   raw_class?: string | null
   grams_at_start: number

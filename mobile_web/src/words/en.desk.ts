@@ -175,6 +175,7 @@ export const desk = {
     history: 'What befell it',
     historyNone: 'Nothing is recorded yet.',
     label: 'Label',
+    noLabel: 'It carries no label yet.',
     print: 'Print the label',
     next: 'What may come next',
     nextNone: 'Nothing more can befall it.',

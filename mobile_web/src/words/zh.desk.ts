@@ -172,6 +172,7 @@ export const desk: DeskWords = {
     history: '它经历了什么',
     historyNone: '还没有记录。',
     label: '标签',
+    noLabel: '还没有标签。',
     print: '打印标签',
     next: '接下来可以',
     nextNone: '它不会再有变化。',

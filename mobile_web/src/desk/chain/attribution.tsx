@@ -1,4 +1,5 @@
 import { showGrams, showMass } from '../../quantity'
+import { codeOf } from '../codes'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
 import { Who } from '../parts'
@@ -12,7 +13,7 @@ interface Origin {
 
 /** By origin, and within it by treatment fact and outcome: each row is one way in which some of its grams ended. */
 export function byOrigin(trace: Trace): Origin[] {
-  const codes = new Map(shownNodes(trace).map((node) => [node.id, node.human_code]))
+  const codes = new Map(shownNodes(trace).map((node) => [node.id, codeOf(node)]))
   const origins = new Map<string, Origin>()
   for (const row of trace.attribution) {
     const origin = origins.get(row.origin) ?? { id: row.origin, code: codes.get(row.origin) ?? row.origin, rows: [] }
@@ -44,7 +45,7 @@ export function AttributionTable({ trace }: { trace: Trace }) {
           {origins.slice(0, FIRST).map((origin) =>
             origin.rows.map((row, index) => (
               <tr key={`${row.output} ${row.batch} ${index}`} class={index === 0 ? 'group-start' : undefined} data-testid="attribution-row" data-grams={row.grams}>
-                <td>{index === 0 && <a class="code" href={`/app/desk/batch/${encodeURIComponent(origin.code)}`}>{origin.code}</a>}</td>
+                <td>{index === 0 && <a class="code" href={`/app/desk/batch/${origin.id}`}>{origin.code}</a>}</td>
                 <td>{d.chain.endWords[row.output]}{row.treatment !== null && <span class="soft"> · {treatmentName(w, row.treatment)}</span>}</td>
                 <td><Who party={row.enterprise} /></td>
                 <td class="right" title={d.common.exact(showGrams(row.grams))}>{showMass(row.grams)}</td>

@@ -6,6 +6,7 @@ import { Notice, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { sentenceIn } from '../../words'
 import { className, partyName } from '../../what/subject'
+import { codeOf } from '../codes'
 import { useDesk, type DeskTools } from '../desk'
 import type { DeskPageProps } from '../index'
 import { PlacesMap } from '../map/lazy'
@@ -29,7 +30,7 @@ function titleOf({ w, d, language }: DeskTools, trace: Trace, asked: string): st
   if (!first) return asked
   const grams = roots.reduce((sum, node) => sum + node.grams_at_start, 0)
   if (roots.length > 1) return d.chain.several(roots.length, showMass(grams))
-  return d.chain.sentence(className(w, language, first), showMass(grams, first.measured), partyName(w, language, first.generator))
+  return d.chain.sentence(className(w, language, { class: first.class, raw_class: first.raw_class ?? null }), showMass(grams, first.measured), partyName(w, language, first.generator))
 }
 
 function Directions({ id, direction }: { id: string; direction: Direction }) {
@@ -68,12 +69,13 @@ function Told({ trace, id, direction }: { trace: Trace; id: string; direction: D
   const tools = useDesk()
   const { d, language } = tools
   const title = titleOf(tools, trace, id)
-  const name = trace.root.number ?? shownNodes(trace).find((node) => node.id === trace.root.id)?.human_code ?? id
+  const root = shownNodes(trace).find((node) => node.id === trace.root.id)
+  const name = trace.root.number ?? (root ? codeOf(root) : id)
   const matter = useMemo(() => placesOfTrace(trace, tools), [trace, tools])
   const holders = new Set(shownNodes(trace).flatMap((node) => [laneKey(node.holder), laneKey(node.generator)])).size
   useEffect(() => {
-    rememberSeen({ kind: trace.root.kind, path: `/app/desk/chain/${encodeURIComponent(name)}`, title: name, under: title })
-  }, [trace, name, title])
+    rememberSeen({ kind: trace.root.kind, path: `/app/desk/chain/${encodeURIComponent(id)}`, title: name, under: title })
+  }, [trace, id, name, title])
   return (
     <div class="chain" data-testid="chain">
       <Head eyebrow={<>{d.chain.title} · <span class="code">{name}</span></>} title={title}>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { showMass } from '../../quantity'
 import { nameIn } from '../../words'
 import { className, partyName } from '../../what/subject'
+import { codeOf } from '../codes'
 import { useDesk, type DeskTools } from '../desk'
 import { momentIn } from '../format'
 import { shownNodes, type Trace, type TraceNode } from '../shapes'
@@ -44,7 +45,7 @@ export function laneName({ w, d, language }: DeskTools, lane: Lane): string {
 
 function nodeLabel({ w, d, language }: DeskTools, node: TraceNode): string {
   const mass = showMass(node.grams_at_start, node.measured)
-  return d.chain.node(node.human_code, className(w, language, node), mass, partyName(w, language, node.holder), w.batchState[node.state])
+  return d.chain.node(codeOf(node), className(w, language, { class: node.class, raw_class: node.raw_class ?? null }), mass, partyName(w, language, node.holder), w.batchState[node.state])
 }
 
 function LaneNames({ layout, narrow }: { layout: Layout; narrow: boolean }) {
@@ -116,12 +117,12 @@ function Nodes({ trace, layout, order, shown, held, onPoint, onHold }: NodesProp
         const pieces = layout.stays.filter((stay) => stay.batch === batch).flatMap((stay) => stay.pieces)
         const widest = pieces.reduce((best, piece) => (best === undefined || piece.x1 - piece.x0 > best.x1 - best.x0 ? piece : best), pieces[0])
         return (
-          <g key={batch} class="node" role="button" tabindex={batch === stop ? 0 : -1} data-batch={batch} data-code={node.human_code}
+          <g key={batch} class="node" role="button" tabindex={batch === stop ? 0 : -1} data-batch={batch} data-code={codeOf(node)}
             aria-label={nodeLabel(tools, node)} aria-pressed={held === batch} onPointerEnter={(event) => event.pointerType === 'mouse' && onPoint(batch)}
             onPointerLeave={() => onPoint(null)} onFocus={() => onPoint(batch)} onBlur={() => onPoint(null)} onClick={() => onHold(held === batch ? null : batch)}
             onKeyDown={(event) => onKey(event, batch)}>
             {pieces.map((piece) => (
-              <rect key={`${piece.x0} ${piece.y}`} {...target(piece)} data-testid={piece === widest ? `chain-node-${node.human_code}` : undefined} />
+              <rect key={`${piece.x0} ${piece.y}`} {...target(piece)} data-testid={piece === widest ? `chain-node-${codeOf(node)}` : undefined} />
             ))}
           </g>
         )

@@ -1,5 +1,6 @@
 import { showMass } from '../../quantity'
 import { partyName, className } from '../../what/subject'
+import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
 import { shownNodes, type Trace } from '../shapes'
@@ -21,7 +22,7 @@ export function Readout({ trace, batch }: { trace: Trace; batch: string | null }
   return (
     <div class="readout held" data-testid="chain-readout" data-batch={node.id} aria-live="polite">
       <p>
-        <b class="code">{node.human_code}</b> {d.chain.sentence(className(w, language, node), start, partyName(w, language, node.generator))}
+        <b class="code">{codeOf(node)}</b> {d.chain.sentence(className(w, language, { class: node.class, raw_class: node.raw_class ?? null }), start, partyName(w, language, node.generator))}
       </p>
       <ul class="plain readout-fates">
         {fates.map((fate) => (
@@ -33,8 +34,8 @@ export function Readout({ trace, batch }: { trace: Trace; batch: string | null }
         {fates.length === 0 && node.grams === 0 && <li class="soft">{w.batchState[node.state]}</li>}
       </ul>
       <p class="readout-links">
-        <a href={`/app/desk/batch/${encodeURIComponent(node.human_code)}`}>{d.chain.openBatch}</a>
-        <a href={`/app/desk/chain/${encodeURIComponent(node.human_code)}`}>{d.chain.itsChain}</a>
+        <a href={`/app/desk/batch/${refOf(node)}`}>{d.chain.openBatch}</a>
+        <a href={`/app/desk/chain/${refOf(node)}`}>{d.chain.itsChain}</a>
       </p>
     </div>
   )

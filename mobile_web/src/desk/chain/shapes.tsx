@@ -1,4 +1,5 @@
 import { showMass } from '../../quantity'
+import { codeOf } from '../codes'
 import { useDesk } from '../desk'
 import { shownNodes, type Trace } from '../shapes'
 import type { Course } from './course'
@@ -129,7 +130,7 @@ export interface CodeWord {
 
 /** The code over the first band of each batch that has room for it, or its first four characters. */
 export function codeWords(layout: Layout, trace: Trace): CodeWord[] {
-  const codes = new Map(shownNodes(trace).map((node) => [node.id, node.human_code]))
+  const codes = new Map(shownNodes(trace).map((node) => [node.id, codeOf(node)]))
   const told = new Set<string>()
   return layout.stays.flatMap((stay) => {
     const first = stay.pieces[0]

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { showMass } from '../../quantity'
 import { Button } from '../../ui/parts'
 import { nameIn, sentenceIn } from '../../words'
+import { codeOf } from '../codes'
 import { useDesk } from '../desk'
 import { partiesIn, sayFact } from '../facts'
 import { momentIn } from '../format'
@@ -25,7 +26,7 @@ function Lines({ lines, codes }: { lines: readonly TraceLine[]; codes: ReadonlyM
     const code = codes.get(line.batch)
     return (
       <li key={`${line.batch} ${line.direction}`}>
-        {code === undefined ? <span class="soft">{d.chain.ends.outside}</span> : <a class="code" href={`/app/desk/batch/${encodeURIComponent(code)}`}>{code}</a>}{' '}
+        {code === undefined ? <span class="soft">{d.chain.ends.outside}</span> : <a class="code" href={`/app/desk/batch/${line.batch}`}>{code}</a>}{' '}
         {line.grams !== null && <span class="grams" data-grams={line.grams}>{showMass(line.grams)}</span>}
       </li>
     )
@@ -68,7 +69,7 @@ function FactRow({ fact, trace, codes }: { fact: TraceFact; trace: Trace; codes:
 export function FactTable({ trace }: { trace: Trace }) {
   const { d } = useDesk()
   const [all, setAll] = useState(false)
-  const codes = new Map(shownNodes(trace).map((node) => [node.id, node.human_code]))
+  const codes = new Map(shownNodes(trace).map((node) => [node.id, codeOf(node)]))
   const facts = [...trace.facts].sort((a, b) => Date.parse(a.observed_at) - Date.parse(b.observed_at) || (a.index ?? 0) - (b.index ?? 0))
   const shown = all ? facts : facts.slice(0, FIRST)
   return (

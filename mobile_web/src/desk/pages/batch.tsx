@@ -6,6 +6,7 @@ import { useAsk } from '../../ui/useAsk'
 import { nameIn } from '../../words'
 import { className, thingName } from '../../what/subject'
 import type { Batch, Page } from '../../wire'
+import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
 import type { DeskPageProps } from '../index'
@@ -28,17 +29,18 @@ async function askBatch(id: string, signal: AbortSignal): Promise<Known> {
 }
 
 function Told({ batch, facts }: Known) {
-  const { w, d, language } = useDesk()
+  const { w, d, language, session } = useDesk()
+  const labelled = (batch.human_code as string | null) !== null
   const thing = thingName(w, language, batch)
   useEffect(() => {
-    rememberSeen({ kind: 'batch', path: `/app/desk/batch/${batch.human_code}`, title: batch.human_code, under: className(w, language, batch) })
+    rememberSeen({ kind: 'batch', path: `/app/desk/batch/${refOf(batch)}`, title: codeOf(batch), under: className(w, language, batch) })
   }, [batch, w, language])
   const place = nameIn(language, batch.place)
   return (
     <div class="sheet-page" data-testid="batch-page" data-state={batch.state}>
-      <Head eyebrow={<>{d.batch.title} · <span class="code">{batch.human_code}</span></>} title={thing} big>
+      <Head eyebrow={<>{d.batch.title} · <span class="code">{codeOf(batch)}</span></>} title={thing} big>
         <p class="figure-line"><Grams grams={batch.grams} measured={batch.measured} testid="batch-mass" /> <State state={batch.state} of="batch" /></p>
-        <a class="button main chain-button" href={`/app/desk/chain/${encodeURIComponent(batch.human_code)}`} data-testid="to-chain">{d.common.chain}</a>
+        <a class="button main chain-button" href={`/app/desk/chain/${refOf(batch)}`} data-testid="to-chain">{d.common.chain}</a>
       </Head>
       <div class="sheet-main">
         <FindingsSection findings={batch.findings} />
@@ -56,7 +58,8 @@ function Told({ batch, facts }: Known) {
           {batch.manifest && <><dt>{d.chain.manifest}</dt><dd><a class="code" href={`/app/desk/manifest/${encodeURIComponent(batch.manifest.number)}`}>{batch.manifest.number}</a></dd></>}
         </dl>
         <NextActs acts={batch.next} />
-        <LabelSection path={`/batches/${encodeURIComponent(batch.id)}`} code={batch.human_code} />
+        {(labelled || batch.holder.id === session.enterprise?.id) && <LabelSection path={`/batches/${encodeURIComponent(batch.id)}`} code={batch.human_code} />}
+        {!labelled && <p class="soft small">{d.batch.noLabel}</p>}
       </aside>
     </div>
   )

@@ -5,6 +5,7 @@ import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { partyName } from '../../what/subject'
 import type { Manifest, ManifestLine, Party } from '../../wire'
+import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
 import { momentIn } from '../format'
@@ -89,7 +90,7 @@ function Lines({ lines }: { lines: readonly ManifestLine[] }) {
         <tbody>
           {lines.map((line) => (
             <tr key={line.batch.id}>
-              <td><a class="code" href={`/app/desk/batch/${encodeURIComponent(line.batch.human_code)}`} data-row>{line.batch.human_code}</a></td>
+              <td><a class="code" href={`/app/desk/batch/${refOf(line.batch)}`} data-row>{codeOf(line.batch)}</a></td>
               <td class="wide"><ClassTag wasteClass={line.batch.class} /></td>
               <td class="right"><Grams grams={line.planned_grams} /></td>
               <td class="right">{maybe(line.loaded_grams)}</td>

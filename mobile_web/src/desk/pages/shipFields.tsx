@@ -6,6 +6,7 @@ import { Button, Field, Notice } from '../../ui/parts'
 import { nameIn } from '../../words'
 import { className } from '../../what/subject'
 import type { Batch, Party } from '../../wire'
+import { codeOf } from '../codes'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
 import { ClassTag, OddMark } from '../parts'
@@ -35,7 +36,7 @@ export function BatchPicker({ offered, plan, said, onChange }: PickerProps) {
   const wanted = text.trim().toLowerCase().replaceAll('-', '')
   const place = new Map(plan.batches.map((batch, index) => [batch.id, index]))
   const fits = (batch: Batch) =>
-    wanted === '' || [batch.human_code.replaceAll('-', ''), batch.class?.code, className(w, language, batch)].some((word) => (word ?? '').toLowerCase().includes(wanted))
+    wanted === '' || [codeOf(batch).replaceAll('-', ''), batch.class?.code, className(w, language, batch)].some((word) => (word ?? '').toLowerCase().includes(wanted))
   // What is chosen stays in sight whatever is looked for.
   const listed = offered.filter((batch) => place.has(batch.id) || fits(batch)).slice(0, LISTED_MAX)
   const toggle = (batch: Batch) => onChange(place.has(batch.id) ? plan.batches.filter((each) => each.id !== batch.id) : [...plan.batches, batch])
@@ -57,7 +58,7 @@ export function BatchPicker({ offered, plan, said, onChange }: PickerProps) {
             <li key={batch.id} class={sentence === null ? undefined : 'wrong'}>
               <label class="pick-row" data-testid="pick-batch" data-batch={batch.id}>
                 <input type="checkbox" checked={index !== undefined} onChange={() => toggle(batch)} data-row />
-                <span class="code">{batch.human_code}</span>
+                <span class="code">{codeOf(batch)}</span>
                 <span class="grow"><ClassTag wasteClass={batch.class} raw={batch.raw_class ?? null} /></span>
                 <OddMark findings={batch.findings} />
                 <b>{showMass(batch.grams, batch.measured)}</b>

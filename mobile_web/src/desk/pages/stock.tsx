@@ -5,6 +5,7 @@ import { Button } from '../../ui/parts'
 import { nameIn } from '../../words'
 import { partyName } from '../../what/subject'
 import type { Batch } from '../../wire'
+import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
 import type { DeskPageProps } from '../index'
@@ -32,11 +33,11 @@ function BatchRow({ batch, chosen, onChoose }: RowProps) {
       {onChoose && (
         <td class="tick">
           {SHIPPABLE.has(batch.state) && batch.class !== null && (
-            <input type="checkbox" checked={chosen} onChange={onChoose} aria-label={d.stock.choose(batch.human_code)} data-testid="choose-batch" data-batch={batch.id} />
+            <input type="checkbox" checked={chosen} onChange={onChoose} aria-label={d.stock.choose(codeOf(batch))} data-testid="choose-batch" data-batch={batch.id} />
           )}
         </td>
       )}
-      <td><a class="code" href={`/app/desk/batch/${encodeURIComponent(batch.human_code)}`} data-row data-testid="batch-row">{batch.human_code}</a></td>
+      <td><a class="code" href={`/app/desk/batch/${refOf(batch)}`} data-row data-testid="batch-row">{codeOf(batch)}</a></td>
       <td class="wide"><ClassTag wasteClass={batch.class} raw={batch.raw_class ?? null} /></td>
       <td class="right"><Grams grams={batch.grams} measured={batch.measured} /></td>
       <td><State state={batch.state} of="batch" /></td>
