@@ -8,7 +8,7 @@ import hashlib
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -126,6 +126,8 @@ class Fact:
     counter: int | None = None
     #: Names, phone numbers, free notes: kept beside the log, which holds only a salted commitment to them.
     private: Mapping[str, str] | None = None
+    #: What ``told`` made of it, kept because a fact on its way into the books is asked several times.
+    _told: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +263,7 @@ KINDS: dict[str, type[Fact]] = {
         Corrected,
     )
 }
-_ENVELOPE = frozenset(field.name for field in fields(Fact))
+_ENVELOPE = frozenset(each.name for each in fields(Fact))
 
 
 def new_batches(fact: Fact) -> list[UUID]:
@@ -311,8 +313,16 @@ def classes_named(fact: Fact) -> list[ClassRef]:
 def told(fact: Fact) -> dict[str, Any]:
     """What was told, as plain JSON: the part of a log record that comes from the teller. Empty fields are left out.
 
-    ``private`` is not in it: the log holds a commitment instead.
+    ``private`` is not in it: the log holds a commitment instead. Not to be changed by whoever asks.
     """
+    kept = fact._told  # noqa: SLF001 - the class and this function share a module and a secret
+    if kept is None:
+        kept = _tell(fact)
+        object.__setattr__(fact, "_told", kept)
+    return kept
+
+
+def _tell(fact: Fact) -> dict[str, Any]:
     plain = {name: _plain(getattr(fact, name)) for name in _names(type(fact)) if name != "private"}
     body = {name: value for name, value in plain.items() if value not in (None, [])}
     envelope = {name: value for name, value in body.items() if name in _ENVELOPE}
@@ -328,6 +338,24 @@ def digest(fact: Fact, *, private: bool = False) -> bytes:
     """
     body = told(fact) | ({"private": dict(fact.private or {})} if private else {})
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def _written_alike(value: float) -> bool:
+    """Whether Python writes this fraction as ECMAScript does: no exponent, no trailing zero."""
+    return 1e-4 <= abs(value) < 1e16 and not value.is_integer()  # noqa: PLR2004 - here exponents begin
+
+
+def canonical(body: Mapping[str, Any]) -> bytes:
+    """A log record in canonical form (RFC 8785), whose keys are our own names.
+
+    Python's encoder is written in C and writes the same bytes, but for numbers with a fraction that are very large,
+    very small, or whole; only places hold fractions, and for unusual ones the library is asked. ``tracker verify`` asks
+    the library for every record.
+    """
+    fractions = (body.get("place") or {}).values()
+    if all(isinstance(value, int) or _written_alike(value) for value in fractions):
+        return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return rfc8785.dumps(dict(body))
 
 
 def commitment(salt: bytes, private: Mapping[str, str]) -> str:
@@ -353,7 +381,7 @@ _HINTS: dict[type[Any], dict[str, Any]] = {}
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
     if kind not in _NAMES:
-        _NAMES[kind] = tuple(field.name for field in fields(kind))
+        _NAMES[kind] = tuple(each.name for each in fields(kind) if not each.name.startswith("_"))
     return _NAMES[kind]
 
 
@@ -364,20 +392,22 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    match value:
-        case UUID():
-            return str(value)
-        case datetime():
-            return value.isoformat()
-        case tuple():
-            return [_plain(item) for item in value]
-        case float():
-            return value + 0.0  # Minus zero becomes zero, as canonical JSON and the database write it.
-        case None | str() | int():
-            return value
-        case _:
-            pairs = ((name, _plain(getattr(value, name))) for name in _names(type(value)))
-            return {name: item for name, item in pairs if item is not None}
+    kind = type(value)
+    if value is None or kind in _AS_THEY_ARE:
+        return value
+    if kind is float:
+        return value + 0.0  # Minus zero becomes zero, as canonical JSON and the database write it.
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if kind is tuple:
+        return [_plain(item) for item in value]
+    pairs = ((name, _plain(getattr(value, name))) for name in _names(kind))
+    return {name: item for name, item in pairs if item is not None}
+
+
+_AS_THEY_ARE = frozenset({str, int, bool})
 
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-import rfc8785
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -331,7 +330,7 @@ class _Recording:
             body["unknown_classes"] = unknown
         if salt is not None:
             body["private"] = facts.commitment(salt, fact.private or {})
-        canonical = rfc8785.dumps(body)
+        canonical = facts.canonical(body)
         return posting.Written(
             fact=fact,
             booked=booked,

@@ -246,7 +246,8 @@ def test_a_void_and_a_pickup_at_the_same_instant(yard: Yard) -> None:
 def _blocked(yard: Yard, wanted: int) -> None:
     """Wait until so many sessions of this database wait for a lock."""
     waits = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        " WHERE NOT l.granted AND a.datname = current_database()"
     )
     until = time.monotonic() + 10
     while time.monotonic() < until:
@@ -262,7 +263,7 @@ def test_whoever_takes_a_manifest_takes_its_batches_first(yard: Yard) -> None:
     drum = yard.drum()
     manifest = yard.issue(drum)
     before = yard.deadlocks()
-    with yard.engine.connect() as other, ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool, yard.engine.connect() as other:
         store.enter_park(other, yard.world.park)
         other.execute(text("SELECT id FROM manifest WHERE uuid = :uuid FOR UPDATE"), {"uuid": manifest})
         voiding = pool.submit(yard.void, manifest)
@@ -279,7 +280,7 @@ def test_a_careful_record_that_loses_the_race_looks_again(yard: Yard) -> None:
     """The same fact is being written by another request that has not committed yet."""
     fact = make(facts.Generated, line(uuid7(), T1), waste_class=SLUDGE)
     caller = yard.world.P.caller
-    with yard.engine.connect() as other, ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, yard.engine.connect() as other:
         store.enter_park(other, yard.world.park)
         (first,) = ledger.record(other, caller, [fact])
         careful = pool.submit(yard.work, lambda connection, _: ledger.record(connection, caller, [fact], careful=True))

@@ -45,7 +45,9 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
 
 
 def _made(kind: type) -> st.SearchStrategy[Any]:
-    hints = {name: hint for name, hint in get_type_hints(kind).items() if name in {f.name for f in fields(kind)}}
+    hints = {
+        name: hint for name, hint in get_type_hints(kind).items() if name in {f.name for f in fields(kind) if f.init}
+    }
     private = hints.pop("private", None)
     drawn = {name: _values(hint) for name, hint in hints.items()}
     if private:
@@ -131,3 +133,20 @@ def test_new_batches_and_named_enterprises_are_all_of_them() -> None:
     assert (facts.new_batches(merged), facts.classes_named(merged)) == ([ids[4]], [SLUDGE])
     assert facts.enterprises_named(facts.PickedUp(id=ids[2], observed_at=when)) == []
     assert facts.enterprises_named(facts.HandedOver(id=ids[2], observed_at=when, carrier=ids[5])) == [ids[5]]
+
+
+@given(
+    longitude=st.floats(-180, 180),
+    latitude=st.floats(-90, 90),
+    words=st.text(st.characters(exclude_categories=("Cs",)), max_size=40),
+)
+def test_a_record_is_canonical_json_whatever_the_numbers_and_words(
+    longitude: float, latitude: float, words: str
+) -> None:
+    body = {
+        "place": {"longitude": longitude, "latitude": latitude, "accuracy_m": 8.0},
+        "details": {"text": words, "grams": 12},
+        "findings": [],
+        "manifest": None,
+    }
+    assert facts.canonical(body) == rfc8785.dumps(body)

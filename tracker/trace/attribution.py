@@ -34,7 +34,6 @@ from tracker.quantity import share_out
 from tracker.trace.graph import Link
 
 End = Literal["treated", "lost", "unexplained", "elsewhere", "on_hand", "in_transit"]
-_CUSTODY = ("stock", "transit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """``grams`` is what each origin brought; ``made_of`` is each root's composition at its beginning."""
+    """``grams`` is what each origin brought; ``parts`` are in the order of batches and their facts; ``made_of`` is each
+    root's composition at its beginning."""
 
     grams: Mapping[int | None, int]
     parts: tuple[Part, ...]
@@ -78,7 +78,7 @@ class _Move:
     @property
     def kept(self) -> int:
         """The change of what the batch holds."""
-        return sum(self.sums.get(account, 0) for account in _CUSTODY)
+        return self.sums.get("stock", 0) + self.sums.get("transit", 0)
 
 
 def attribute(
@@ -95,16 +95,9 @@ def attribute(
     for key in sorted(moves):
         run.batch(key, moves[key])
     parts = tuple(
-        Part(origin, end, index, batch, grams)
-        for (origin, index, end, batch), grams in sorted(run.parts.items(), key=_in_order)
-        if grams
+        Part(origin, end, index, batch, grams) for (origin, index, end, batch), grams in run.parts.items() if grams
     )
     return Attribution(dict(run.grams), parts, run.made_of)
-
-
-def _in_order(item: tuple[tuple[int | None, int | None, str, int], int]) -> tuple[bool, int, bool, int, str, int]:
-    (origin, index, end, batch), _ = item
-    return origin is None, origin or 0, index is None, index or 0, end, batch
 
 
 class _Run:
@@ -175,8 +168,10 @@ class _Run:
 
     def _take(self, row: dict[int | None, int], grams: int) -> list[tuple[int | None, int]]:
         """Cut ``grams`` out of a row (negative: add them), in proportion to what is there."""
-        if not row:
-            return []
+        if len(row) == 1:
+            (origin,) = row
+            row[origin] -= grams
+            return [(origin, grams)]
         sign = -1 if grams < 0 else 1
         cut = list(zip(row, share_out(abs(grams), list(row.values())), strict=True))
         for origin, part in cut:

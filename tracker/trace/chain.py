@@ -77,6 +77,16 @@ def chain(
     return _Building(Material(graph, rows, told, parties), sight, direction).chain()
 
 
+#: Origin, how it ended, the fact it ended in, and the enterprise.
+_Group = tuple[int, attribution.End, int | None, int | None]
+
+
+def _in_order(group: _Group) -> tuple[int, bool, int, str, int]:
+    """Origin by origin, what ended before what is still there, in log order."""
+    origin, end, index, enterprise = group
+    return origin, index is None, index or 0, end, enterprise or 0
+
+
 @dataclass(slots=True)
 class _Building:
     """One chain being put together."""
@@ -127,18 +137,18 @@ class _Building:
 
     def _shares(self, parts: Sequence[attribution.Part]) -> Iterator[shown.Share]:
         """The parts, those of one origin that ended alike added up: by one fact, or now with one enterprise."""
-        sums: dict[tuple[int, attribution.End, int | None, int | None], int] = {}
-        where: dict[tuple[int, attribution.End, int | None, int | None], set[int]] = {}
+        sums: dict[_Group, int] = {}
+        where: dict[_Group, set[int]] = {}
         for part in parts:
             index = part.index if part.end in _ENDS_IN_A_FACT else None
             enterprise = self._whose(part, index)
             group = (part.origin or 0, part.end, index, enterprise)
             sums[group] = sums.get(group, 0) + part.grams
             where.setdefault(group, set()).add(part.batch)
-        for group, grams in sums.items():
+        for group in sorted(sums, key=_in_order):
             origin, end, index, enterprise = group
             one = self.of.by_index[index] if index is not None else None
-            batches = where[group]
+            batches, grams = where[group], sums[group]
             if grams:
                 yield shown.Share(
                     origin=self.of.uuids[origin],

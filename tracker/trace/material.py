@@ -9,7 +9,6 @@ from tracker.trace.graph import Graph
 from tracker.trace.reading import Parties, Told
 from tracker.trace.shown import Totals
 
-_CUSTODY = ("stock", "transit")
 _NO_SUMS: Mapping[str, int] = {}
 
 
@@ -36,7 +35,7 @@ class Material:
     def change(self, index: int, batch: int) -> int:
         """The grams a fact added to what a batch holds, negative where it took some."""
         sums = self.sums.get((index, batch), _NO_SUMS)
-        return sum(sums.get(account, 0) for account in _CUSTODY)
+        return sums.get("stock", 0) + sums.get("transit", 0)
 
     def flows(self) -> dict[int, tuple[int, int]]:
         """Grams that ever came into each batch (generated, or from other batches) and that left it (into others,

@@ -110,8 +110,9 @@ def told(connection: Connection, park: int, keys: Collection[int], *, names: boo
 
 
 def _told(row: Any) -> Told:
+    position = row.position
     return Told(
-        index=row.position,
+        index=position,
         id=row.id,
         kind=row.kind,
         record=json.loads(row.record),
@@ -124,10 +125,7 @@ def _told(row: Any) -> Told:
         recorded_at=row.recorded_at,
         actor=row.person_uuid,
         actor_name=row.person_name,
-        postings=tuple(
-            Posted(row.position, batch, account, enterprise, grams)
-            for batch, account, enterprise, grams in row.postings
-        ),
+        postings=tuple([Posted(position, *posted) for posted in row.postings]),
         findings=row.findings or (),
     )
 

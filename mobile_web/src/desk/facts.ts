@@ -60,7 +60,7 @@ export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<st
     case 'split':
       return says.split(who, partsOf(speech, fact, 'out'))
     case 'combined':
-      return says.combined(who, partsOf(speech, fact, 'in'))
+      return fact.lines.some((line) => line.direction === 'in') ? says.combined(who, partsOf(speech, fact, 'in')) : says.combinedInto(who, massIn(fact, 'out'))
     case 'manifest_issued':
     case 'manifest_voided':
       return says[fact.kind](who, fact.manifest_number ?? details.number ?? '')

@@ -1,4 +1,4 @@
-import type { ActKind, BatchState, Finding, FindingSeverity, Instant, Manifest, Party, Place, Uuid, Verdict, WasteClass } from '../wire'
+import type { ActKind, Batch, BatchState, Finding, FindingSeverity, Instant, Manifest, Party, Place, Uuid, Verdict, WasteClass } from '../wire'
 
 // The shapes only the desk asks for (docs/api.md). A field with a question mark is used where the server gives it and
 // done without where it does not.
@@ -196,6 +196,11 @@ export interface Permit {
 export interface Enterprise extends Party {
   permits?: Permit[]
   industry?: string | null
+}
+
+/** A batch as its own page reads it. */
+export interface WholeBatch extends Batch {
+  grams_at_start: number
 }
 
 /** A fact of one batch, as its own page lists it: with what it moved on the accounts. */

@@ -1,5 +1,7 @@
+import { useState } from 'preact/hooks'
 import { showGrams, showMass } from '../../quantity'
 import { codeOf } from '../codes'
+import { Button } from '../../ui/parts'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
 import { Who } from '../parts'
@@ -11,22 +13,25 @@ interface Origin {
   rows: Attribution[]
 }
 
-/** By origin, and within it by treatment fact and outcome: each row is one way in which some of its grams ended. */
+/** By origin, and within it by what became of its grams, how and with whom; the most first. */
 export function byOrigin(trace: Trace): Origin[] {
   const codes = new Map(shownNodes(trace).map((node) => [node.id, codeOf(node)]))
   const origins = new Map<string, Origin>()
   for (const row of trace.attribution) {
     const origin = origins.get(row.origin) ?? { id: row.origin, code: codes.get(row.origin) ?? row.origin, rows: [] }
-    origin.rows.push(row)
+    const same = origin.rows.find((each) => each.output === row.output && each.treatment === row.treatment && each.enterprise?.id === row.enterprise?.id)
+    if (same) same.grams += row.grams
+    else origin.rows.push({ ...row })
     origins.set(row.origin, origin)
   }
   return [...origins.values()]
 }
 
-const FIRST = 40
+const FIRST = 4
 
 export function AttributionTable({ trace }: { trace: Trace }) {
   const { w, d } = useDesk()
+  const [all, setAll] = useState(false)
   const origins = byOrigin(trace)
   if (origins.length === 0) return <p class="soft">{d.chain.attributionNone}</p>
   return (
@@ -42,8 +47,8 @@ export function AttributionTable({ trace }: { trace: Trace }) {
           </tr>
         </thead>
         <tbody>
-          {origins.slice(0, FIRST).map((origin) =>
-            origin.rows.map((row, index) => (
+          {(all ? origins : origins.slice(0, FIRST)).map((origin) =>
+            [...origin.rows].sort((a, b) => b.grams - a.grams).map((row, index) => (
               <tr key={`${row.output} ${row.batch} ${index}`} class={index === 0 ? 'group-start' : undefined} data-testid="attribution-row" data-grams={row.grams}>
                 <td>{index === 0 && <a class="code" href={`/app/desk/batch/${origin.id}`}>{origin.code}</a>}</td>
                 <td>{d.chain.endWords[row.output]}{row.treatment !== null && <span class="soft"> · {treatmentName(w, row.treatment)}</span>}</td>
@@ -54,7 +59,7 @@ export function AttributionTable({ trace }: { trace: Trace }) {
           )}
         </tbody>
       </table>
-      {origins.length > FIRST && <p class="soft small">{d.today.more(origins.length - FIRST)}</p>}
+      {!all && origins.length > FIRST && <Button onClick={() => setAll(true)} testid="attribution-all">{d.common.whole(origins.length)}</Button>}
     </div>
   )
 }

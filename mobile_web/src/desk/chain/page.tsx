@@ -4,7 +4,6 @@ import { showMass } from '../../quantity'
 import { navigate } from '../../router'
 import { Notice, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
-import { sentenceIn } from '../../words'
 import { className, partyName } from '../../what/subject'
 import { codeOf } from '../codes'
 import { useDesk, type DeskTools } from '../desk'
@@ -12,7 +11,8 @@ import type { DeskPageProps } from '../index'
 import { PlacesMap } from '../map/lazy'
 import { placesOfTrace } from '../map/places'
 import { Account } from '../pages/account'
-import { Head, Section, Severity } from '../parts'
+import { FindingsSection } from '../pages/side'
+import { Head, Section } from '../parts'
 import { rememberSeen } from '../recent'
 import { shownNodes, type Direction, type Trace } from '../shapes'
 import { useKept } from '../useKept'
@@ -47,27 +47,10 @@ function Directions({ id, direction }: { id: string; direction: Direction }) {
   )
 }
 
-function Odd({ trace }: { trace: Trace }) {
-  const { d, language } = useDesk()
-  const findings = trace.facts.flatMap((fact) => fact.findings)
-  if (findings.length === 0) return null
-  return (
-    <Section title={d.chain.findings(findings.length)} testid="chain-findings">
-      <ul class="plain odd-list">
-        {findings.map((finding, index) => (
-          <li key={finding.id ?? index} data-testid="chain-finding" data-code={finding.code}>
-            <Severity severity={finding.severity} />
-            <p>{sentenceIn(language, finding)}{finding.law != null && finding.law !== '' && <small class="law">{d.findings.law(finding.law)}</small>}</p>
-          </li>
-        ))}
-      </ul>
-    </Section>
-  )
-}
-
 function Told({ trace, id, direction }: { trace: Trace; id: string; direction: Direction }) {
   const tools = useDesk()
   const { d, language } = tools
+  const findings = trace.facts.flatMap((fact) => fact.findings)
   const title = titleOf(tools, trace, id)
   const root = shownNodes(trace).find((node) => node.id === trace.root.id)
   const name = trace.root.number ?? (root ? codeOf(root) : id)
@@ -87,7 +70,7 @@ function Told({ trace, id, direction }: { trace: Trace; id: string; direction: D
       {trace.truncated && <Notice meaning="watch" title={d.chain.truncated} testid="chain-truncated" />}
       {trace.masked && <Notice meaning="unknown" title={d.chain.masked} testid="chain-masked" />}
       <Picture trace={trace} />
-      <Odd trace={trace} />
+      <FindingsSection findings={findings} title={d.chain.findings(findings.length)} />
       <div class="chain-pair">
         <Section title={d.chain.account}><Account balance={trace.balance} told /></Section>
         <Section title={d.chain.attribution}><AttributionTable trace={trace} /></Section>

@@ -32,12 +32,19 @@ export function LaneLines({ layout }: { layout: Layout }) {
 function FlowShape({ laid }: { laid: LaidFlow }) {
   const { flow, x0, x1, y0, y1, height } = laid
   // What nobody recorded the beginning of comes in level, from as far away as a bend is wide.
-  return <path class={`band bend ${flow.how}`} d={ribbon(x0, y0 ?? y1, x1, y1, height)} data-how={flow.how} />
+  const fade = flow.how === 'outside' ? { fill: 'url(#from-outside)' } : {}
+  return <path class={`band bend ${flow.how}`} {...fade} d={ribbon(x0, y0 ?? y1, x1, y1, height)} data-how={flow.how} />
 }
 
 export function Bands({ layout }: { layout: Layout }) {
   return (
     <g>
+      <defs>
+        <linearGradient id="from-outside">
+          <stop class="fade-far" offset="0" />
+          <stop class="fade-near" offset="1" />
+        </linearGradient>
+      </defs>
       {layout.flows.map((laid, index) => (
         <FlowShape key={index} laid={laid} />
       ))}
@@ -171,11 +178,11 @@ export function Words({ layout, words, way, worded }: { layout: Layout; words: r
 
 const MARKS = { stop: 'M-3.500-8.500h7l5 5v7l-5 5h-7l-5-5v-7zM-3-3l6 6M3-3l-6 6', watch: 'M0-8.500 9.500 8h-19zM0-2.500v5M0 5.200v.1', note: 'M0-8a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM0-3.500v4M0 3.500v.1' }
 
-/** What is odd, at the moment it was told, on the batch it is about. */
+/** What is gravely odd, at the moment it was told, on the batch it is about. Notes are only in the lists. */
 export function Marks({ layout, course, words }: { layout: Layout; course: Course; words: readonly CodeWord[] }) {
   const { language } = useDesk()
   const marks = course.moments.flatMap(({ fact }, moment) =>
-    fact.findings.map((finding, index) => {
+    fact.findings.filter((finding) => finding.severity !== 'note').map((finding, index) => {
       const batch = finding.batch ?? fact.lines[0]?.batch
       const at = (layout.xOf[moment] ?? 0) + index * 20
       const own = layout.stays.filter((stay) => stay.batch === batch)

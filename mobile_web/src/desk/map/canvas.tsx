@@ -84,11 +84,13 @@ function labelOf(spot: Spot, chosen: boolean, onChoose: (id: string | null) => v
 
 /** Of labels that would lie on one another only the first is shown; the others come when one looks closer. */
 function thin(map: MapLibre, markers: readonly { marker: Marker; chosen: boolean }[]): void {
-  const taken: { x: number; y: number }[] = []
+  const taken: { left: number; right: number; y: number; high: number }[] = []
   for (const { marker, chosen } of [...markers].sort((a, b) => Number(b.chosen) - Number(a.chosen))) {
-    const at = map.project(marker.getLngLat())
-    const free = chosen || taken.every((other) => Math.abs(other.x - at.x) > 120 || Math.abs(other.y - at.y) > 30)
-    if (free) taken.push(at)
+    const { x, y } = map.project(marker.getLngLat())
+    const { offsetWidth, offsetHeight } = marker.getElement()
+    const own = { left: x, right: x + offsetWidth + 16, y, high: offsetHeight }
+    const free = chosen || taken.every((other) => own.right < other.left || other.right < own.left || Math.abs(other.y - y) > (own.high + other.high) / 2)
+    if (free) taken.push(own)
     marker.getElement().classList.toggle('thinned', !free)
   }
 }

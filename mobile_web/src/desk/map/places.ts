@@ -65,13 +65,12 @@ export function placesOfPark(places: readonly SitePlace[], tools: DeskTools, say
   return { boundary: tools.session.park.boundary, spots, ways: [] }
 }
 
-/** The smallest box around everything, with the boundary in it; null when there is nothing to look at. */
+/** What to look at first: the park, or where a chain happened; null when there is nothing to look at. Places far outside of
+ * the park are there when one looks for them, and do not make it a dot. */
 export function boundsOf(matter: MapMatter): [[number, number], [number, number]] | null {
-  const points = [
-    ...matter.spots.map((spot): [number, number] => [spot.longitude, spot.latitude]),
-    ...matter.ways.flat(),
-    ...(matter.spots.length === 0 || matter.ways.length === 0 ? (matter.boundary?.coordinates.flat() ?? []) : []),
-  ]
+  const park = matter.boundary?.coordinates.flat() ?? []
+  const happened = matter.spots.some((spot) => spot.kind !== 'site')
+  const points = happened || park.length === 0 ? matter.spots.map((spot): [number, number] => [spot.longitude, spot.latitude]) : park
   if (points.length === 0) return null
   const lons = points.map(([lon]) => lon)
   const lats = points.map(([, lat]) => lat)

@@ -5,26 +5,26 @@ import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { nameIn } from '../../words'
 import { className, thingName } from '../../what/subject'
-import type { Batch, Page } from '../../wire'
+import type { Page } from '../../wire'
 import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
 import type { DeskPageProps } from '../index'
 import { ClassTag, Grams, Head, Section, State, Who } from '../parts'
 import { rememberSeen } from '../recent'
-import type { BatchFact, TraceFact } from '../shapes'
+import type { BatchFact, TraceFact, WholeBatch } from '../shapes'
 import { told } from './batchFacts'
 import { FindingsSection, LabelSection, NextActs } from './side'
 import { Timeline } from './timeline'
 
 interface Known {
-  batch: Batch
+  batch: WholeBatch
   facts: TraceFact[]
 }
 
 async function askBatch(id: string, signal: AbortSignal): Promise<Known> {
   const path = `/batches/${encodeURIComponent(id)}`
-  const [batch, facts] = await Promise.all([apiGet<Batch>(path, {}, signal), apiGet<Page<BatchFact>>(`${path}/facts`, {}, signal)])
+  const [batch, facts] = await Promise.all([apiGet<WholeBatch>(path, {}, signal), apiGet<Page<BatchFact>>(`${path}/facts`, {}, signal)])
   return { batch, facts: told(facts.items, batch.id) }
 }
 
@@ -39,11 +39,11 @@ function Told({ batch, facts }: Known) {
   return (
     <div class="sheet-page" data-testid="batch-page" data-state={batch.state}>
       <Head eyebrow={<>{d.batch.title} · <span class="code">{codeOf(batch)}</span></>} title={thing} big>
-        <p class="figure-line"><Grams grams={batch.grams} measured={batch.measured} testid="batch-mass" /> <State state={batch.state} of="batch" /></p>
+        <p class="figure-line">{batch.grams === 0 && <span class="soft">{d.batch.start}</span>}<Grams grams={batch.grams === 0 ? batch.grams_at_start : batch.grams} measured={batch.measured} testid="batch-mass" /> <State state={batch.state} of="batch" /></p>
         <a class="button main chain-button" href={`/app/desk/chain/${refOf(batch)}`} data-testid="to-chain">{d.common.chain}</a>
       </Head>
       <div class="sheet-main">
-        <FindingsSection findings={batch.findings} />
+        <FindingsSection findings={batch.findings} title={d.batch.findings} />
         <Section title={d.batch.history}><Timeline facts={facts} none={d.batch.historyNone} /></Section>
       </div>
       <aside class="sheet-side">

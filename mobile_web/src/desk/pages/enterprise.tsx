@@ -75,8 +75,11 @@ function Permits({ permits }: { permits: readonly Permit[] }) {
         <tbody>
           {permits.map((permit) => (
             <tr key={permit.id} data-testid="permit-row">
-              <td><span class="code">{permit.number}</span><br /><span class="soft small">{actsAs[permit.acts_as] ?? permit.acts_as}</span></td>
-              <td class="code small">{permit.codes.join(' ')}<br /><span class="soft">{permit.treatments.join(' ')}</span></td>
+              <td><b>{permit.number}</b><br /><span class="soft small">{actsAs[permit.acts_as] ?? permit.acts_as}</span></td>
+              <td class="small codes">
+                {permit.codes.map((code) => <span key={code} class="code">{code}</span>)}
+                <span class="soft">{permit.treatments.join(' ')}</span>
+              </td>
               <td><Valid permit={permit} /></td>
               <td><Used permit={permit} /></td>
             </tr>

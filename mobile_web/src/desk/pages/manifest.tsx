@@ -96,7 +96,7 @@ function Lines({ lines }: { lines: readonly ManifestLine[] }) {
               <td class="right">{maybe(line.loaded_grams)}</td>
               <td class="right">{maybe(line.accepted_grams)}</td>
               <td class="right">{maybe(line.refused_grams)}</td>
-              <td>{line.outcome == null ? '' : (outcomes[line.outcome] ?? line.outcome)}</td>
+              <td class="nowrap">{line.outcome == null ? '' : (outcomes[line.outcome] ?? line.outcome)}</td>
             </tr>
           ))}
         </tbody>
@@ -169,7 +169,7 @@ function Told({ manifest, facts, again }: Known & { again: () => void }) {
       </Head>
       <div class="sheet-main">
         <Way manifest={manifest} />
-        <FindingsSection findings={manifest.findings} />
+        <FindingsSection findings={manifest.findings} title={d.batch.findings} />
         <Section title={d.manifest.lines}><Lines lines={manifest.lines} /></Section>
         <Section title={d.manifest.history}><Timeline facts={facts} none={d.manifest.historyNone} /></Section>
       </div>

@@ -29,6 +29,7 @@ interface PickerProps {
 }
 
 const LISTED_MAX = 60
+const SHORT_NAME = 36
 
 export function BatchPicker({ offered, plan, said, onChange }: PickerProps) {
   const { w, d, language } = useDesk()
@@ -126,7 +127,9 @@ export function Paper({ plan }: { plan: Plan }) {
   const { w, d, language, session } = useDesk()
   const { dots } = d.ship
   const carriers = plan.legs.map((leg) => (leg.typed === null ? nameIn(language, leg.carrier) : leg.typed.name.trim()) || dots).join(' → ')
-  const kinds = [...new Set(plan.batches.map((batch) => className(w, language, batch)))]
+  // A name that runs over lines is the law's, not people's: its code says it shorter.
+  const short = (name: string, batch: Batch) => (name.length > SHORT_NAME ? (batch.class?.code ?? name) : name)
+  const kinds = [...new Set(plan.batches.map((batch) => short(className(w, language, batch), batch)))]
   const what = `${d.stock.chosen(plan.batches.length, massOf(plan.batches))} (${d.common.list(kinds)})`
   const how = plan.treatment === '' ? dots : treatmentName(w, plan.treatment)
   return (

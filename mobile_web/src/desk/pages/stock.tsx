@@ -15,7 +15,9 @@ import { valuesFrom, type SentencePart } from '../lists/sentence'
 import { usePages } from '../lists/usePages'
 import { ClassTag, Grams, Head, OddMark, State } from '../parts'
 
-const STATES = ['', 'on_site', 'reserved', 'in_transit', 'arrived', 'received', 'refused', 'returning', 'treated', 'split', 'combined'] as const
+/** Somebody's stock: their own, and what they received from others. */
+const IN_HAND = 'on_site,received'
+const STATES = ['', IN_HAND, 'on_site', 'reserved', 'in_transit', 'arrived', 'received', 'refused', 'returning', 'treated', 'split', 'combined'] as const
 const SHIPPABLE: ReadonlySet<string> = new Set(['on_site', 'received'])
 
 interface RowProps {
@@ -64,10 +66,10 @@ function Chosen({ batches, onClear }: { batches: Batch[]; onClear: () => void })
 export function StockPage({ query }: DeskPageProps) {
   const { w, d, park, session } = useDesk()
   const [chosen, setChosen] = useState<ReadonlyMap<string, Batch>>(new Map())
-  const label = (state: (typeof STATES)[number]) => (state === '' ? d.stock.state[''] : w.batchState[state])
+  const label = (state: (typeof STATES)[number]) => (state === '' ? d.stock.state.any : state === IN_HAND ? d.stock.state.inHand : w.batchState[state])
   const parts: SentencePart[] = [
     d.stock.sentence.batches,
-    { name: 'state', kind: 'choice', options: STATES.map((value) => ({ value, label: label(value) })), start: park ? '' : 'on_site' },
+    { name: 'state', kind: 'choice', options: STATES.map((value) => ({ value, label: label(value) })), start: park ? '' : IN_HAND },
     d.stock.sentence.of,
     { name: 'class', kind: 'text', placeholder: d.stock.classPlaceholder, label: w.what.code },
     d.stock.sentence.named,
