@@ -1,5 +1,6 @@
 """Manifests: plan, issue, void, look at."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,10 @@ from tracker.problems import Problem
 from tracker.views import manifests
 
 blp = Blueprint("manifests", __name__, url_prefix="/api/v1/manifests", description="The paper of a consignment.")
+
+
+#: The ETag of a manifest, as we gave it or as a proxy weakened it.
+_REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class ManifestQuery(paging.PageQuery):
@@ -99,13 +104,15 @@ def one(room: Room, what: str) -> Any:
 @blp.response(200, ManifestWholeSchema, headers=ETAG)
 def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Change a draft; ``If-Match`` says which reading of it the change rests on."""
-    sent = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not sent:
+    sent = request.headers.get("If-Match")
+    if sent is None:
         raise Problem("edit_without_etag")
-    if not sent.isdigit() or len(sent) > 9:  # noqa: PLR2004 - a revision is a small number
+    read = _REVISION.fullmatch(sent.strip())
+    if read is None:
         raise Problem("changed_meanwhile")
-    plan = _plan(body | {"id": manifest})
-    issue.revise(room.connection, room.caller, plan, int(sent))
+    if body["id"] != manifest:
+        raise Problem("field_malformed", "/id", field="id", reason=f"≠ {manifest}")
+    issue.revise(room.connection, room.caller, _plan(body), int(read[1]))
     return _whole(room, str(manifest))
 
 
@@ -115,6 +122,8 @@ def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
 def issue_draft(room: Room, manifest: UUID) -> Any:
     """Issue a draft as it stands."""
     draft = manifests.one(room.connection, room.caller, str(manifest))
+    if draft["state"] == "issued":
+        return _whole(room, str(manifest))  # Asked again because the answer was lost: it has what it wants.
     if draft["state"] != "draft":
         raise Problem("manifest_not_draft", number=draft["number"])
     issue.issue(room.connection, room.caller, room.signer, issue.plan_of(manifest, draft["draft"]), now=room.now)

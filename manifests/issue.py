@@ -43,13 +43,20 @@ class _Judged:
 
 
 def draft(connection: Connection, caller: Caller, plan: Plan, *, now: datetime | None = None) -> None:
-    """Keep a plan that is not judged yet."""
+    """Keep a plan that is not judged yet. Asked again for the same id, there is one draft. ``Problem``: manifest_id_taken
+    where the id means another."""
     caller.need(parties.TELLS, "企业管理员 / your enterprise's manager")
+    enterprise = _own_enterprise(caller)
+    known = papers.row(connection, caller.park, plan.id)
+    if known is not None:
+        if (known["state"], known["generator_id"], known["draft"]) != ("draft", enterprise, body_of(plan)):
+            raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
+        return
     papers.put_draft(
         connection,
         caller.park,
         plan.id,
-        generator=_own_enterprise(caller),
+        generator=enterprise,
         receiver=_receiver(connection, plan.receiver),
         treatment=permits.check_treatment(plan.treatment),
         hazardous=False,

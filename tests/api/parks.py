@@ -60,9 +60,9 @@ class Person:
         headers = self.headers | dict(given.pop("headers", {}))
         if self.csrf and method not in ("GET", "HEAD"):
             headers.setdefault("X-CSRF-Token", self.csrf)
-        return self.http.open(
-            path if path.startswith("/") else f"{API}/{path}", method=method, headers=headers, **given
-        )
+        address = path if path.startswith("/") else f"{API}/{path}"
+        # Buffered, because a page that is sent from its file keeps the file open until it is read.
+        return self.http.open(address, method=method, headers=headers, buffered=True, **given)
 
     def get(self, path: str, **given: Any) -> TestResponse:
         return self.call("GET", path, **given)

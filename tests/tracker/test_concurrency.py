@@ -304,7 +304,7 @@ def test_a_fact_and_its_predecessor_at_the_same_instant_both_go_in(yard: Yard) -
 
 def test_a_mixed_load_meets_no_deadlock_and_leaves_no_gap(yard: Yard) -> None:
     """Six threads pick, receive, split, weigh, treat, issue and void the same few drums for some seconds."""
-    before, until = yard.deadlocks(), time.monotonic() + 4
+    before, until = yard.deadlocks(), time.monotonic() + 3
     drums = [yard.drum(100 * T1) for _ in range(10)]
     manifests: list[UUID] = []
 

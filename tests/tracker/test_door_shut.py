@@ -52,6 +52,8 @@ BAD = [
     (lambda: drum(private={"note": "长" * 2_001}), "text_too_long"),
     (lambda: drum(place=facts.Point(longitude=float("nan"), latitude=1.0)), "field_malformed"),
     (lambda: drum(place=facts.Point(longitude=1.0, latitude=91.0)), "field_malformed"),
+    (lambda: drum(place=facts.Point(longitude=1.0, latitude=1.0, accuracy_m=float("nan"))), "field_malformed"),
+    (lambda: drum(place=facts.Point(longitude=1.0, latitude=1.0, accuracy_m=float("inf"))), "field_malformed"),
     (lambda: drum(counter=2**53), "field_malformed"),
     (lambda: drum(observed_at=datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))), "time_malformed"),
     (lambda: drum(observed_at=datetime(1, 1, 1, 0, tzinfo=timezone(timedelta(hours=12)))), "time_malformed"),

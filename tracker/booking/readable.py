@@ -14,6 +14,8 @@ from tracker.problems import Problem
 
 #: The longest text a fact may hold; a field may allow less.
 TEXT_MAX = 2_000
+#: No position is less certain than the globe is round.
+_GLOBE_METRES = 40_075_000
 #: What canonical JSON can write exactly.
 _INTEGER_MAX = 2**53 - 1
 
@@ -82,9 +84,17 @@ def _readable_envelope(fact: facts.Fact) -> None:
     body = facts.told(fact) | {"private": dict(fact.private or {})}
     if not _plainly_plain(body, fact):
         _readable_leaves(body)
-    place = fact.place
-    if place and not (abs(place.longitude) <= 180 and abs(place.latitude) <= 90):  # noqa: PLR2004 - degrees; NaN fails too
-        raise Problem("field_malformed", "/place", field="place", reason=f"{place.longitude}, {place.latitude}")
+    if fact.place is not None:
+        _readable_place(fact.place)
+
+
+def _readable_place(place: facts.Point) -> None:
+    """On the globe, and known to within it. What is not a number fails every comparison."""
+    accuracy = place.accuracy_m
+    on_the_globe = abs(place.longitude) <= 180 and abs(place.latitude) <= 90  # noqa: PLR2004 - degrees
+    if not on_the_globe or not (accuracy is None or 0 <= accuracy <= _GLOBE_METRES):
+        reason = f"{place.longitude}, {place.latitude}, {accuracy}"
+        raise Problem("field_malformed", "/place", field="place", reason=reason)
 
 
 def _plainly_plain(body: dict[str, Any], fact: facts.Fact) -> bool:

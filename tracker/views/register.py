@@ -12,6 +12,8 @@ from tracker.parties import Caller
 from tracker.views import shapes
 
 PLACES_MAX = 2_000
+#: The greatest key an enterprise can have; a cursor that says more means the end of the list.
+_KEY_MAX = 2**31 - 1
 
 _PLACES = f"""
 SELECT p.*, ST_X(p.point) AS longitude, ST_Y(p.point) AS latitude, {shapes.party_columns("e", "owner")},
@@ -26,7 +28,7 @@ def enterprises(
     connection: Connection, query: str, role: str | None, *, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """Registered enterprises in the order they were registered, after the key ``after``."""
-    return [_enterprise(row) | {"key": row["id"]} for row in parties.find(connection, query, role, after, limit)]
+    return [_enterprise(row) | {"key": row["id"]} for row in parties.find(connection, query, role, min(after, _KEY_MAX), limit)]
 
 
 def enterprise(connection: Connection, uuid: UUID, year: int) -> dict[str, Any]:

@@ -173,7 +173,7 @@ export function StoreFinder(props: {
       listAll
       askKey={`places ${enterprise ?? ''}`}
       ask={async (q, signal) => {
-        const { items } = await apiGet<Page<Place>>('/places', { enterprise, kind: 'store', limit: 200 }, signal)
+        const { items } = await apiGet<Page<Place>>('/places', { enterprise, kind: 'store' }, signal)
         return items.filter((each) => nameIn(language, each).toLowerCase().includes(q.toLowerCase()))
       }}
       keyOf={(each) => each.id ?? ''}
