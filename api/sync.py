@@ -51,7 +51,11 @@ def _skew(sent_at: datetime | None, now: datetime) -> float | None:
 
 def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str, Any]:
     """A fact that cannot be read is turned away, and kept: nothing a handler told is dropped in silence."""
-    problem = error.problems[0] if isinstance(error, Invalid) else Problem("field_malformed", reason=str(error)[:100])
+    problem = (
+        error.problems[0]
+        if isinstance(error, Invalid)
+        else Problem("field_malformed", field="facts", reason=str(error)[:100])
+    )
     problem = Problem(problem.code, printable(problem.pointer), **problem.params)
     name = printable(wire.id_of(body))
     ledger.keep_unreadable(room.connection, room.caller, name or "", problem, printable(body), room.now)

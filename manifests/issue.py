@@ -213,7 +213,7 @@ def _judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, 
     known = [classes[key] for key in sorted({batch.class_id for batch in batches if batch.class_id})]
     carriers = _carriers(connection, plan, known, hazardous=hazardous, now=now)
     grams = sum(batch.grams for batch in batches)
-    shown = parties.names_of(connection, [receiver])[receiver][0]
+    shown = parties.names_of(connection, [receiver])[receiver]
     permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, now.date())
     return _Judged(batches, classes, carriers, permit, hazardous, grams)
 
@@ -286,7 +286,7 @@ def _carriers(
             parties.unregistered(connection, uuid, typed)
         elif one.enterprise in registered:
             uuid, key = one.enterprise, registered[one.enterprise]
-            shown = parties.names_of(connection, [key])[key][0]
+            shown = parties.names_of(connection, [key])[key]
             try:
                 permits.carrier(connection, key, shown, classes, now.date())
             except Problem as problem:

@@ -40,27 +40,31 @@ class Balance:
         return self.agrees and came == went
 
 
-_OF_BATCH = text("""
+# What open findings ask about. Findings about a fact's batches and one about the fact as a whole tell of the same grams
+# twice, so the larger of both counts, fact by fact.
+_UNEXPLAINED = """(SELECT coalesce(sum(a.grams), 0)::bigint FROM (
+    SELECT greatest(sum(g.grams) FILTER (WHERE g.batch_uuid IS NULL),
+                    sum(g.grams) FILTER (WHERE g.batch_uuid IS NOT NULL)) AS grams
+    FROM (SELECT n."index", n.batch_uuid, abs(coalesce((n.evidence ->> 'missing_grams')::bigint,
+            (n.evidence ->> 'difference_grams')::bigint, 0)) AS grams
+          FROM finding n{joined} WHERE n.park_id = :park AND n.answered_at IS NULL{where}) g GROUP BY g."index") a)"""
+_ABOUT_BATCH = """ AND (n.batch_uuid IS NULL OR n.batch_uuid = b.uuid) AND n."index" IN (
+  SELECT "index" FROM posting WHERE park_id = b.park_id AND batch_id = b.id)"""
+_OF_BATCH = text(f"""
 SELECT b.grams AS held,
   (SELECT jsonb_object_agg(s.account, s.grams) FROM (SELECT account, sum(grams)::bigint AS grams FROM posting
      WHERE park_id = b.park_id AND batch_id = b.id GROUP BY account) s) AS accounts,
   (SELECT coalesce(sum(grams), 0)::bigint FROM edge WHERE park_id = b.park_id AND child = b.id) AS received,
   (SELECT coalesce(sum(grams), 0)::bigint FROM edge WHERE park_id = b.park_id AND parent = b.id) AS shipped,
-  (SELECT coalesce(sum(abs(coalesce((n.evidence ->> 'missing_grams')::bigint,
-       (n.evidence ->> 'difference_grams')::bigint, 0))), 0)::bigint
-     FROM finding n WHERE n.park_id = b.park_id AND n.answered_at IS NULL AND n."index" IN (
-       SELECT "index" FROM posting WHERE park_id = b.park_id AND batch_id = b.id)
-     AND (n.batch_uuid IS NULL OR n.batch_uuid = b.uuid)) AS unexplained
+  {_UNEXPLAINED.format(joined="", where=_ABOUT_BATCH)} AS unexplained
 FROM batch b WHERE b.park_id = :park AND b.id = :batch
-""")
-#: The running sums of the postings, a few rows for each enterprise and class; ``{of}`` narrows them.
+""")  # noqa: S608 - the parts are constants
+#: The running sums of the postings, a few rows for each enterprise and class; ``of_balance`` and the rest narrow them.
 _OF_BOOKS = """
 SELECT
   (SELECT jsonb_object_agg(s.account, s.grams) FROM (SELECT account, sum(grams)::bigint AS grams FROM balance
      WHERE park_id = :park{of_balance} GROUP BY account) s) AS accounts,
-  (SELECT coalesce(sum(abs(coalesce((n.evidence ->> 'missing_grams')::bigint,
-       (n.evidence ->> 'difference_grams')::bigint, 0))), 0)::bigint
-     FROM finding n{of_finding} WHERE n.park_id = :park AND n.answered_at IS NULL) AS unexplained,
+  {unexplained} AS unexplained,
   {held} AS held
 """
 _HELD = """(SELECT coalesce(sum(b.grams), 0)::bigint FROM batch b WHERE b.park_id = :park AND b.grams > 0{of_batch})"""
@@ -94,7 +98,7 @@ def of_books(
     part = bool(of_balance)
     statement = _OF_BOOKS.format(
         of_balance=of_balance,
-        of_finding=_findings_of(wanted, class_id),
+        unexplained=_UNEXPLAINED.format(joined=_findings_of(wanted, class_id), where=""),
         # The park closes by itself: its accounts sum to zero. A part of it is held against the batches in its hands.
         held=_HELD.format(of_batch=of_batch) if part else "NULL::bigint",
     )

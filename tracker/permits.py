@@ -37,18 +37,28 @@ def check_treatment(code: str) -> str:
     return code
 
 
-def carrier(connection: Connection, enterprise: int, shown: str, classes: Iterable[ClassKnown], on: date) -> None:
+#: An enterprise's names in zh and, where it has one, en.
+Names = tuple[str, str | None]
+
+
+def _named(names: Names) -> dict[str, str]:
+    """An enterprise as a refusal names it, in either language."""
+    zh, en = names
+    return {"enterprise": zh} | ({"enterprise_en": en} if en else {})
+
+
+def carrier(connection: Connection, enterprise: int, shown: Names, classes: Iterable[ClassKnown], on: date) -> None:
     """Refuse a carrier whose permits in force do not cover every class. ``Problem`` carrier_without_permit."""
     mine = _in_force(connection, enterprise, "carrier", on)
     for found in classes:
         if not any(permit.covers(found.scheme, found.code) for permit in mine):
-            raise Problem("carrier_without_permit", enterprise=shown, code=str(found))
+            raise Problem("carrier_without_permit", **_named(shown), code=str(found))
 
 
 def receiver(
     connection: Connection,
     enterprise: int,
-    shown: str,
+    shown: Names,
     classes: Sequence[ClassKnown],
     treatment: str,
     grams: int,
@@ -63,14 +73,14 @@ def receiver(
     covering = [permit for permit in mine if all(permit.covers(found.scheme, found.code) for found in classes)]
     if not covering:
         lacking = [found for found in classes if not any(permit.covers(found.scheme, found.code) for permit in mine)]
-        raise Problem("receiver_without_permit", "/receiver", enterprise=shown, code=str((lacking or classes)[0]))
+        raise Problem("receiver_without_permit", "/receiver", **_named(shown), code=str((lacking or classes)[0]))
     fitting = [permit for permit in covering if treatment in permit.treatments]
     if not fitting:
         allowed = sorted({code for permit in covering for code in permit.treatments})
         raise Problem(
             "receiver_treatment_not_permitted",
             "/treatment",
-            enterprise=shown,
+            **_named(shown),
             treatment=treatment,
             allowed=", ".join(allowed) or "—",
         )
@@ -87,7 +97,7 @@ def receiver(
     raise Problem(
         "receiver_capacity_exceeded",
         "/receiver",
-        enterprise=shown,
+        **_named(shown),
         left=quantity.show(most_left),
         asked=quantity.show(grams),
     )

@@ -83,7 +83,9 @@ def test_findings_manifests_and_enterprises_are_walked_the_same_way(park: Park, 
 
 
 @pytest.mark.parametrize("path", ["batches", "manifests", "findings", "alerts", "enterprises"])
-@pytest.mark.parametrize("cursor", ["!", "AAAA", "LTE", "MS41", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "é", "MQ=====", "MTI\n", "//8"])
+@pytest.mark.parametrize(
+    "cursor", ["!", "AAAA", "LTE", "MS41", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "é", "MQ=====", "MTI\n", "//8"]
+)
 def test_a_cursor_that_is_none_of_ours_is_refused(park: Park, path: str, cursor: str) -> None:
     answer = park.R.get(path, query_string={"cursor": cursor})
     assert answer.status_code == 422, answer.text

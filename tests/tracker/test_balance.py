@@ -107,8 +107,11 @@ def test_an_enterprise_gets_its_own_account_and_nobody_elses(world: World) -> No
 
 def test_grams_told_beyond_what_was_there_are_unexplained_and_not_mass(world: World) -> None:
     tank = world.generated(2_500_000, who="D")
-    treated(world, "D", line(tank, 250 * TONNE))
+    # Two findings tell of it, one about the batch and one about the treatment, but the grams are missing once.
+    treated(world, "D", line(tank, 250 * TONNE), outputs=[facts.Output(kind="product", grams=250 * TONNE)])
     found = balance.of_books(world.connection, world.R.caller)
+    assert balance.of_chain(chain(world, tank)).unexplained == 247_500_000
+    assert balance.of_batch(world.connection, world.park, key(world, tank)).unexplained == 247_500_000
     assert _shown(found) == _account(generated=2_500_000, treated=2_500_000, unexplained=247_500_000)
     world.connection.execute(
         text("UPDATE finding SET answered_at = now(), answer = 'slip', answered_by = :by"),

@@ -92,11 +92,17 @@ class Material:
         return below and above
 
     def _unexplained(self, inside: Collection[int]) -> int:
-        evidence = [
-            finding["evidence"]
-            for one in self.told
-            if any(key in inside for key in one.batches)
-            for finding in one.findings
-            if finding["answered_at"] is None
-        ]
-        return sum(abs(int(each.get("missing_grams") or each.get("difference_grams") or 0)) for each in evidence)
+        """What open findings ask about. Findings about a fact's batches and one about the fact as a whole tell of the
+        same grams twice, so the larger of both counts."""
+        asked = 0
+        for one in self.told:
+            if one.findings and any(key in inside for key in one.batches):
+                shown = {str(self.uuids[key]) for key in one.batches if key in inside}
+                missing = {None: 0, "batch": 0}
+                for finding in one.findings:
+                    if finding["answered_at"] is None and finding["batch_uuid"] in {None, *shown}:
+                        evidence, level = finding["evidence"], "batch" if finding["batch_uuid"] else None
+                        grams = evidence.get("missing_grams") or evidence.get("difference_grams") or 0
+                        missing[level] += abs(int(grams))
+                asked += max(missing.values())
+        return asked

@@ -28,7 +28,10 @@ def enterprises(
     connection: Connection, query: str, role: str | None, *, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """Registered enterprises in the order they were registered, after the key ``after``."""
-    return [_enterprise(row) | {"key": row["id"]} for row in parties.find(connection, query, role, min(after, _KEY_MAX), limit)]
+    return [
+        _enterprise(row) | {"key": row["id"]}
+        for row in parties.find(connection, query, role, min(after, _KEY_MAX), limit)
+    ]
 
 
 def enterprise(connection: Connection, uuid: UUID, year: int) -> dict[str, Any]:
