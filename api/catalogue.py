@@ -8,9 +8,10 @@ from api.auth import Room, inside
 from api.wire.fields import Shown, Strict, Whole, Words
 from api.wire.reading import Blueprint
 from api.wire.shapes import ClassSchema
-from tracker import catalogue_books, permits
+from tracker import catalogue_books
 from tracker.catalogue.listed import ListedClass
 from tracker.problems import Problem, entry
+from tracker.treatments import codes
 
 blp = Blueprint("catalogue", __name__, url_prefix="/api/v1/catalogue", description="Waste codes and treatments.")
 
@@ -117,7 +118,7 @@ def treatments(_room: Room) -> Any:
     return {
         "items": [
             {"code": code, "name_zh": words["zh"], "name_en": words["en"], "verified": False}
-            for code, words in permits.treatments().items()
+            for code, words in codes().items()
         ]
     }
 

@@ -10,6 +10,7 @@ from api.wire import paging
 from api.wire.fields import Choice, Shown, Strict, Uid, Words
 from api.wire.reading import LINK, Blueprint
 from api.wire.shapes import PartySchema, PlaceSchema
+from tracker.clock import year_of
 from tracker.views import register
 
 blp = Blueprint("register", __name__, url_prefix="/api/v1", description="Companies, places, the park.")
@@ -94,7 +95,7 @@ def enterprises(room: Room, query: dict[str, Any]) -> Any:
 @blp.response(200, EnterpriseWholeSchema)
 def enterprise(room: Room, enterprise: UUID) -> Any:
     """An enterprise with its permits and what is used of them this year."""
-    return register.enterprise(room.connection, enterprise, room.now.year)
+    return register.enterprise(room.connection, enterprise, year_of(room.now))
 
 
 @blp.route("/places", methods=["GET"])

@@ -58,6 +58,8 @@ def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str,
     )
     problem = Problem(problem.code, printable(problem.pointer), **problem.params)
     name = printable(wire.id_of(body))
+    # Kept for ever, so without what is personal: that must stay erasable.
+    body = {field: value for field, value in body.items() if field != "private"}
     ledger.keep_unreadable(room.connection, room.caller, name or "", problem, printable(body), room.now)
     return _empty(name) | {"verdict": "turned_away", "problem": shown(problem)}
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from manifests import number, signing
 from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, plan_of, readable
-from tracker import booking, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
+from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.rules.context import ClassKnown
@@ -43,8 +43,9 @@ class _Judged:
 
 
 def draft(connection: Connection, caller: Caller, plan: Plan, *, now: datetime | None = None) -> None:
-    """Keep a plan that is not judged yet. Asked again for the same id, there is one draft. ``Problem``: manifest_id_taken
-    where the id means another."""
+    """Keep a plan that is not judged yet. Asked again for the same id, there is one draft.
+
+    ``Problem``: manifest_id_taken where the id means another."""
     caller.need(parties.TELLS, "企业管理员 / your enterprise's manager")
     enterprise = _own_enterprise(caller)
     known = papers.row(connection, caller.park, plan.id)
@@ -214,7 +215,7 @@ def _judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, 
     carriers = _carriers(connection, plan, known, hazardous=hazardous, now=now)
     grams = sum(batch.grams for batch in batches)
     shown = parties.names_of(connection, [receiver])[receiver]
-    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, now.date())
+    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now))
     return _Judged(batches, classes, carriers, permit, hazardous, grams)
 
 
@@ -288,7 +289,7 @@ def _carriers(
             uuid, key = one.enterprise, registered[one.enterprise]
             shown = parties.names_of(connection, [key])[key]
             try:
-                permits.carrier(connection, key, shown, classes, now.date())
+                permits.carrier(connection, key, shown, classes, clock.day_of(now))
             except Problem as problem:
                 raise problem.at(pointer) from None
         else:
@@ -301,10 +302,11 @@ def _carriers(
 def _number(connection: Connection, caller: Caller, *, hazardous: bool, now: datetime) -> str:
     """The next number of the park: by national rule for hazardous waste, by its own for general waste."""
     settings = caller.settings
-    serial = papers.next_serial(connection, caller.park, f"{'hazardous' if hazardous else 'general'}-{now.year}")
+    year = clock.year_of(now)
+    serial = papers.next_serial(connection, caller.park, f"{'hazardous' if hazardous else 'general'}-{year}")
     if hazardous:
-        return number.hazardous(now.year, settings.division[:2], settings.division[2:4], serial)
-    return number.general(number.NumberRule(settings.general_number), settings.number_code, now.year, serial)
+        return number.hazardous(year, settings.division[:2], settings.division[2:4], serial)
+    return number.general(number.NumberRule(settings.general_number), settings.number_code, year, serial)
 
 
 def _label(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from manifests import code, human, keys
-from tracker import booking, papers
+from tracker import booking, clock, papers
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.rules.context import ClassKnown
@@ -107,7 +107,7 @@ def _row(
         park=caller.park,
         key_id=key_id,
         label_id=uuid4(),
-        day=now.date(),
+        day=clock.day_of(now),
         what=what,
         waste_class=waste_class,
         generator=generator,

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tracker import booking, facts, loading, posting, rules, store, waiting
+from tracker import booking, clock, facts, loading, posting, rules, store, waiting
 from tracker.parties import Caller, names_of
 from tracker.problems import Finding, Problem
 from tracker.rules.context import Context
@@ -154,7 +154,7 @@ class _Recording:
             for entry in coming
             if entry.enterprise is not None and isinstance(entry.fact, facts.Received | facts.Treated)
         }
-        loading.surroundings(self.connection, shelf, fresh, takers, self.now.year)
+        loading.surroundings(self.connection, shelf, fresh, takers, clock.year_of(self.now))
         shelf.logged |= known.logged
         run = _Round(shelf, known, {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)})
         for entry in released:

@@ -7,13 +7,13 @@ phones that report about the same drums wait for each other and never for ever.
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
-from tracker import booking, facts
+from tracker import booking, clock, facts
 from tracker.parties import keys_of
 from tracker.rules.context import ClassKnown, PermitKnown
 
@@ -215,7 +215,7 @@ def _time(value: str | None) -> datetime | None:
 
 def _class(row: RowMapping, key: int) -> ClassKnown:
     ended = row["class_ended"] or row["edition_ended"]
-    today = date.today()  # noqa: DTZ011 - editions begin and end by the calendar of the place
+    today = clock.day_of(datetime.now(UTC))
     return ClassKnown(
         key=key,
         scheme=row["scheme"],

@@ -1,16 +1,13 @@
 """Plans judged before: may this enterprise carry or take this waste, and is there capacity left?"""
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import quantity
+from tracker import quantity, treatments
 from tracker.loading import permits as permits_of
 from tracker.problems import Problem
 from tracker.rules.context import ClassKnown, PermitKnown
@@ -22,17 +19,9 @@ RETURNING reserved_grams + used_grams
 """)
 
 
-@cache
-def treatments() -> dict[str, dict[str, str]]:
-    """Every treatment code with its words in zh and en."""
-    with files("tracker").joinpath("treatments.toml").open("rb") as source:
-        found: dict[str, dict[str, str]] = tomllib.load(source)["codes"]
-    return found
-
-
 def check_treatment(code: str) -> str:
     """The code, or ``Problem`` treatment_unknown."""
-    if code not in treatments():
+    if code not in treatments.codes():
         raise Problem("treatment_unknown", "/treatment", treatment=code[:20])
     return code
 

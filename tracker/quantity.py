@@ -35,6 +35,7 @@ _UNITS = {
 _MASS = re.compile(r"(?P<number>[+-]?[0-9][0-9.,' ]*)\s*(?P<unit>[^\W\d_]*)")
 _PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_SPACED = re.compile(r"[+-]? ?[0-9]{1,3}( [0-9]{3})+(\.[0-9]+)?")
 _ONE_COMMA = re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
@@ -71,6 +72,9 @@ def parse(text: str) -> int:
 
 
 def _number(text: str, unit: str, shown: str) -> Decimal:
+    # "12 300 kg" is a way to write thousands; "12 3 t" is two numbers, and guessing which would be wrong by ten times.
+    if " " in text and not _SPACED.fullmatch(text):
+        raise Problem("mass_unreadable", value=shown)
     compact = text.replace(" ", "")
     if _ONE_COMMA.fullmatch(compact):
         one, other = compact.replace(",", ""), compact.replace(",", ".")

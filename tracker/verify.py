@@ -343,11 +343,12 @@ def _utc(value: str) -> str:
 
 
 def parks(engine: Engine, keys: Sequence[int] | None = None) -> list[Report]:
-    """Verify these parks, or all, each in one repeatable-read transaction that writes nothing."""
-    with engine.connect() as connection:
+    """Verify these parks, or all, in one repeatable-read transaction that writes nothing. Permits serve every park, so
+    their running sums can only be compared where all are asked for."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         known = keys or [row.id for row in connection.execute(text("SELECT id FROM park ORDER BY id"))]
-    reports = []
-    for key in known:
-        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-            reports.append(park(connection, key))
+        reports = [park(connection, key) for key in known]
+        if keys is None and reports:
+            for difference in permits(connection, reports):
+                reports[-1].add(difference)
     return reports

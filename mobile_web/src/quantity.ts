@@ -19,6 +19,7 @@ export const BATCH_GRAMS_MAX = 100_000 * GRAMS_PER_TONNE
 /** From ten tonnes up, people speak of tonnes; below, of kilograms. */
 const SHOWN_IN_TONNES_FROM = 10 * GRAMS_PER_TONNE
 
+const SPACED = /^[+-]? ?[0-9]{1,3}( [0-9]{3})+(\.[0-9]+)?$/
 const MASS = /^([+-]?[0-9][0-9.,' ]*)\s*(\p{L}*)$/u
 const PLAIN = /^([+-]?)([0-9]+)(?:\.([0-9]+))?$/
 const GROUPED = /^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$/
@@ -44,7 +45,10 @@ export function parseMass(text: string): MassRead {
   if (unit === '') return { problem: 'mass_unit_missing' }
   const digits = GRAM_DIGITS[unit]
   if (digits === undefined) return { problem: 'mass_unreadable' }
-  return inGrams((found[1] ?? '').replaceAll(' ', ''), digits)
+  // "12 300 kg" is a way to write thousands; "12 3 t" is two numbers, and guessing which would be wrong by ten times.
+  const figure = (found[1] ?? '').trim()
+  if (figure.includes(' ') && !SPACED.test(figure)) return { problem: 'mass_unreadable' }
+  return inGrams(figure.replaceAll(' ', ''), digits)
 }
 
 function inGrams(number: string, gramDigits: number): MassRead {

@@ -225,6 +225,17 @@ def test_an_enterprise_sees_its_own_and_what_it_has_a_part_in(park: Park) -> Non
     assert (said["verdict"], said["manifest"], said["problem"]["code"]) == ("genuine", None, "not_found")
 
 
+def test_an_account_of_others_is_for_the_regulator(park: Park) -> None:
+    batch, manifest = park.delivered()
+    others = {"enterprise": str(park.companies["D"])}
+    assert park.R.got("balance", query_string=others)["received"] >= 1_000_000
+    answer = park.person("P2").get("balance", query_string=others)
+    assert answer.status_code in (403, 404), answer.text
+    assert park.person("P2").got("balance")["generated"] == 0
+    for what in (batch, manifest["number"], manifest["human_code"]):
+        assert park.person("P2").get(f"trace/{what}").status_code == 404, what
+
+
 def test_findings_are_for_those_they_are_about(park: Park) -> None:
     batch = park.P.generated()
     park.D.tell(fact("treated", batch, grams=1, details={"treatment": "R4"}))

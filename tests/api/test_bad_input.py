@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from manifests import code
+from tests.api import parks
 from tests.api.parks import OILY_RAGS, SLUDGE, Park, ago, fact, fresh
 from tracker import verify
 
@@ -129,6 +130,18 @@ def test_a_mass_that_is_none_is_turned_away(park: Park, grams: Any, expected: st
         assert (receipt["verdict"], said(receipt["problem"])) == ("turned_away", expected)
     else:
         assert turned_away(park, told) == (expected, "/lines/0/grams")
+
+
+def test_what_is_turned_away_is_kept_without_what_is_personal(park: Park) -> None:
+    batch = fresh()
+    told = fact("generated", batch, grams=-1, measured=True, details={"class": SLUDGE}, private={"driver": "王师傅"})
+    assert turned_away(park, told)[0] == "mass_not_positive"
+    assert turned_away(park, told | {"id": fresh(), "kind": "beamed_up"})[0] == "field_malformed"
+    kept = [
+        row["told"] for row in park.sql("SELECT told FROM turned_away WHERE park_id = :park") if batch in row["told"]
+    ]
+    assert len(kept) == 2
+    assert "王师傅" not in str(kept)
 
 
 def test_no_mass_at_all_is_turned_away(park: Park) -> None:
@@ -279,6 +292,16 @@ def test_a_short_code_with_a_slip_says_so(park: Park) -> None:
     gone = park.P.get(f"batches/{slipped}")
     assert gone.status_code in (404, 422)
     said(gone.get_json())
+
+
+def test_a_park_that_got_its_key_after_the_service_started_is_known(park: Park, app: Any, var: Any) -> None:
+    _text(park)
+    park.P.got("labels/" + _text(park))  # The service has read the keys there are by now.
+    later = parks.found(app, park.engine, var / "keys", f"LATER{park.key}")
+    batch = later.P.generated()
+    later.P.made(f"batches/{batch}/label", {}, 201)
+    app.extensions["label_keys_read"] -= 1  # A second later.
+    assert later.someone().got("public/labels/" + later.P.got(f"batches/{batch}")["label_text"])["verdict"] == "genuine"
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from tracker import facts, lifecycle
 from tracker.booking.books import Batch, Edge, Leg, Line, Manifest, Use, relations
 from tracker.booking.run import Run, arrow, born, each, go, transfer
+from tracker.clock import year_of
 
 
 def issued(run: Run) -> None:
@@ -32,9 +33,9 @@ def use(run: Run, manifest: Manifest, reserved: int, used: int) -> None:
     """What the receiver's permit has promised changes in the year of issue, what it has used in the year of receipt."""
     if manifest.permit is None or manifest.issued_at is None:
         return
-    run.booked.uses.append(Use(manifest.permit, manifest.issued_at.year, reserved, 0))
+    run.booked.uses.append(Use(manifest.permit, year_of(manifest.issued_at), reserved, 0))
     if used:
-        run.booked.uses.append(Use(manifest.permit, run.when.year, 0, used))
+        run.booked.uses.append(Use(manifest.permit, year_of(run.when), 0, used))
 
 
 def voided(run: Run) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tracker import booking, facts, quantity
+from tracker import booking, facts, quantity, treatments
 from tracker.problems import Finding
 from tracker.rules.context import Context, PermitKnown
 
@@ -69,4 +69,10 @@ def typed_carrier(context: Context) -> Iterator[Finding]:
                 yield Finding("carrier_unregistered", {"carrier": carrier.name, "permit": carrier.permit_number or "—"})
 
 
-RULES = (receipt, treatment, typed_carrier)
+def known_treatment(context: Context) -> Iterator[Finding]:
+    """A way of treatment that is in no list: somebody mistyped it, or the list lacks it."""
+    if isinstance(context.fact, facts.Treated) and context.fact.treatment not in treatments.codes():
+        yield Finding("treatment_code_unknown", {"treatment": context.fact.treatment})
+
+
+RULES = (known_treatment, receipt, treatment, typed_carrier)

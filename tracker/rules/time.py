@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from tracker import booking
+from tracker.clock import minute_of
 from tracker.problems import Finding
 from tracker.rules.context import Context
 
@@ -16,7 +17,7 @@ def clock(context: Context) -> Iterator[Finding]:
         if timedelta() < ahead < timedelta(days=1):
             yield Finding("clock_ahead", {"minutes": round(ahead.total_seconds() / 60)})
         else:
-            evidence = {"observed": observed.isoformat(), "recorded": recorded.isoformat()}
+            evidence = {"observed": minute_of(observed), "recorded": minute_of(recorded)}
             yield Finding("time_implausible", evidence)
     elif recorded - observed > timedelta(hours=context.settings.late_hours):
         yield Finding("reported_late", {"hours": round((recorded - observed).total_seconds() / 3600)})
@@ -27,7 +28,7 @@ def order(context: Context) -> Iterator[Finding]:
     when = booking.trusted(context.fact.observed_at, context.recorded_at)
     for batch, before, _ in context.lines():
         if when < before.observed_at - booking.SKEW_MAX:
-            evidence = {"before": before.observed_at.isoformat(), "observed": context.fact.observed_at.isoformat()}
+            evidence = {"before": minute_of(before.observed_at), "observed": minute_of(context.fact.observed_at)}
             yield Finding("time_before_predecessor", evidence, str(batch.uuid))
 
 
