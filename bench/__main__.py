@@ -1,5 +1,6 @@
 """``python -m bench [name ...]``: measure, and print one JSON line a figure. Without a name, all of them."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +22,12 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"No figure is called {', '.join(unknown)}; there are {', '.join(FIGURES)}.", file=sys.stderr)
         return 2
-    for name in names or FIGURES:
-        for figure in FIGURES[name]():
-            print(json.dumps(figure, ensure_ascii=False), flush=True)
+    # The app logs to standard output, and a figure must be a line of its own there: all else goes to standard error.
+    lines = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        for name in names or FIGURES:
+            for figure in FIGURES[name]():
+                print(json.dumps(figure, ensure_ascii=False), file=lines, flush=True)
     return 0
 
 

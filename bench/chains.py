@@ -29,8 +29,8 @@ from tracker.trace.graph import load
 SIZES = (100_000, 1_000_000)
 #: A larger park has more enterprises, not larger ones: the chains are as long, and what is measured is the size alone.
 BATCHES_A_TELLER = 2_500
-REQUESTS = 400
-_WARM_UP = 60
+REQUESTS = 240
+_WARM_UP = 40
 #: Folding the log of a million batches takes as long as all the rest; ``TRACKER_BENCH_VERIFY`` asks for it.
 _VERIFIED_MAX = 10**9 if os.environ.get("TRACKER_BENCH_VERIFY") else 100_000
 #: What nothing hashes to: these people work by API key.
@@ -121,7 +121,7 @@ def _inside(bench: serving.Bench, caller: Caller, roots: Sequence[UUID]) -> dict
             seen = _chain(connection, caller, found)
             whole.append(time.perf_counter() - began)
             statements.append(seen)
-    half = len(whole) // 4
+    half = len(whole) // 4  # the first quarter warms up
     return {
         "graph_p50_ms": _quantile(walk[half:], 50),
         "graph_p95_ms": _quantile(walk[half:], 95),

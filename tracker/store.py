@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tracker.problems import Problem
 
@@ -107,6 +108,9 @@ def attempt(of: Engine, work: Callable[[Connection, bool], T]) -> T:
     except OperationalError as error:
         if _sqlstate(error) not in _LOST_A_RACE:
             raise Problem("database_unavailable") from error
+    except PoolTimeout as error:
+        # Every connection is busy and stayed so: the caller may try again, and a phone will.
+        raise Problem("database_unavailable") from error
     except DBAPIError:
         pass  # Whatever it was, the careful try finds out which fact it belongs to.
     try:

@@ -308,6 +308,5 @@ export interface NewManifest {
   receiver: Uuid
   treatment: string
   plate?: string
-  planned_for?: string
   remark?: string
 }

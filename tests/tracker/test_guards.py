@@ -226,3 +226,12 @@ def test_a_model_without_its_migration_is_seen(database_url: str) -> None:
             command.check(config)
         transaction.rollback()
     made.dispose()
+
+
+def test_a_service_whose_connections_are_all_busy_says_so(database_url: str) -> None:
+    crowded = store.engine(database_url, pool_size=1)
+    crowded.pool._timeout = 0.1  # type: ignore[attr-defined]
+    with crowded.connect(), crowded.connect(), pytest.raises(Problem) as caught:
+        store.attempt(crowded, lambda connection, _: connection)
+    crowded.dispose()
+    assert caught.value.code == "database_unavailable"
