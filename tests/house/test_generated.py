@@ -21,7 +21,9 @@ def _written(name: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "made"), [("lifecycle.json", lifecycle.export), ("problems.json", problems.export)], ids=str
+    ("name", "made"),
+    [("lifecycle.json", lifecycle.export), ("problems.json", problems.export)],
+    ids=["life", "problems"],
 )
 def test_what_the_phone_shares_is_current(name: str, made: Callable[[], Any]) -> None:
     assert _written(name) == made(), MEND
