@@ -152,7 +152,7 @@ def read_in_public(lobby: Lobby, text: str) -> Any:
     return about | {"verdict": "genuine", "problem": None, "what": row["what"], "issued_on": claims.day}
 
 
-@blp.route("/labels/<uuid:label>/qr.<any(png, svg):form>", methods=["GET"])
+@blp.route("/qr/<uuid:label>.<any(png, svg):form>", methods=["GET"])
 @inside()
 @blp.response(200, PICTURE, content_type="image/png")
 @blp.alt_response(200, schema=PICTURE, content_type="image/svg+xml")

@@ -3,6 +3,7 @@ is rolled back."""
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,11 +18,12 @@ from tracker import catalogue_books, cluster, registry, schema, store
 _TEMPLATE = "tracker_test_template"
 
 
-@pytest.fixture(scope="session")
-def database_url(worker_id: str) -> Iterator[str]:
-    """A database of this test process, with the newest schema and the shipped catalogues, removed afterwards."""
+@contextmanager
+def a_database(worker_id: str, purpose: str) -> Iterator[str]:
+    """A database of this test process, with the newest schema and the shipped catalogues, removed afterwards. Tests that
+    commit have one of their own (``purpose``), so that others find theirs as it was."""
     running = cluster.start()
-    name = f"tracker_test_{worker_id}_{os.getpid()}"
+    name = f"tracker_test_{worker_id}_{purpose}_{os.getpid()}"
     with running.superuser() as connection:
         # One process makes the template, the others wait for it and copy.
         connection.execute("SELECT pg_advisory_lock(hashtext('waste-tracker tests'))")
@@ -38,6 +40,12 @@ def database_url(worker_id: str) -> Iterator[str]:
     yield running.url(name, "postgres")
     with running.superuser() as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    with a_database(worker_id, "rolled_back") as url:
+        yield url
 
 
 def _clear_the_dead(connection: psycopg.Connection) -> None:

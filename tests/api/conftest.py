@@ -1,5 +1,6 @@
 """The app on the test database, and a committed park for each file of tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,22 @@ from sqlalchemy import Engine
 from api.app import create_app
 from api.config import Config
 from tests.api import parks
+from tests.conftest import a_database
+from tracker import store
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A database of the tests of the API alone: they commit."""
+    with a_database(worker_id, "api") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    made = store.engine(database_url, pool_size=10)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ CASES = [
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
-    Case(f"GET {_A}/labels/<uuid:label>/qr.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
     Case(f"GET {_A}/balance", EVERYBODY, 200),
     Case(f"GET {_A}/catalogue/schemes", EVERYBODY, 200),

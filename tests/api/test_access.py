@@ -268,7 +268,7 @@ def test_another_park_does_not_exist(park: Park, other: Park) -> None:
         for path in (
             f"batches/{theirs}", f"batches/{theirs}/facts", f"batches/{theirs}/label.png", f"manifests/{manifest['id']}",
             f"manifests/{manifest['number']}", f"trace/{theirs}", f"trace/{manifest['number']}",
-            f"labels/{manifest['label_id']}/qr.png", f"batches/{manifest['human_code']}",
+            f"qr/{manifest['label_id']}.png", f"batches/{manifest['human_code']}",
         ):  # fmt: skip
             assert who.get(path).status_code == 404, path
         assert who.got("search", query_string={"q": manifest["number"]})["items"] == []

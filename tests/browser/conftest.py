@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from manifests import keys
 from tests import makers
+from tests.conftest import a_database
 from tracker import registry, store
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -50,6 +51,13 @@ class Site:
 
     def login(self, who: str) -> str:
         return f"{who}-{self.park}"
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A database of the browser's own: what handlers do there stays done."""
+    with a_database(worker_id, "browser") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
