@@ -1,4 +1,8 @@
-"""The ``tracker`` command."""
+"""The ``tracker`` command.
+
+A command imports what it alone needs when it runs: the server and the scheduler start as children of ``run``, and each
+should be there in a moment.
+"""
 
 import contextlib
 import json
@@ -11,18 +15,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import qrcode  # type: ignore[import-untyped]
 
-from api import demo
-from api.app import create_app, log_as_json
 from api.config import Config
-from api.jobs import run_jobs
 from api.serve import WORKERS, certificate, local_address, serve
 from tracker import catalogue_books, cluster, lifecycle, problems, schema, store, verify
 from tracker.problems import Problem
+
+if TYPE_CHECKING:
+    from api import demo
 
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 15
@@ -83,6 +87,8 @@ def _database() -> Iterator[str]:
 @click.option("--workers", default=WORKERS, show_default=True)
 def run(port: int, *, phone: bool, workers: int) -> None:
     """Start everything: database, demo park, server, scheduler. Ctrl-C stops all of it."""
+    from api import demo
+
     with _database() as url:
         address = local_address() if phone else "127.0.0.1"
         environment = os.environ | {"TRACKER_DATABASE_URL": url}
@@ -101,7 +107,7 @@ def run(port: int, *, phone: bool, workers: int) -> None:
         done()
         with _children([command, [sys.executable, "-m", "api.cli", "jobs"]], environment) as children:
             _await(f"http{'s' if phone else ''}://127.0.0.1:{port}/readyz", children)
-            _welcome(f"{scheme}://{address}:{port}", accounts, authority if phone else None)
+            _welcome(f"{scheme}://{address}:{port}", accounts, demo.PASSWORD, authority if phone else None)
             _watch(children)
 
 
@@ -165,11 +171,11 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> None:
         click.echo("\nstopping …")
 
 
-def _welcome(base: str, accounts: list[demo.Account], authority: Path | None) -> None:
+def _welcome(base: str, accounts: "list[demo.Account]", password: str, authority: Path | None) -> None:
     click.echo(f"\n  {click.style(base, bold=True)}   the app, on phone and desk")
     click.echo(f"  {base}/api/v1/openapi.json   the API\n")
     if accounts:
-        click.echo(f"  Demo park: everything in it is made up. Every account has the password  {demo.PASSWORD}")
+        click.echo(f"  Demo park: everything in it is made up. Every account has the password  {password}")
         for account in accounts:
             if not account.login.endswith("-manager"):
                 click.echo(f"    {account.login:<12} {account.what}")
@@ -205,6 +211,9 @@ def serve_command(
 @main.command()
 def jobs() -> None:
     """Run the scheduled jobs, one leader at a time however many are started."""
+    from api.app import log_as_json
+    from api.jobs import run_jobs
+
     log_as_json()
     run_jobs(Config.from_environment())
 
@@ -220,6 +229,8 @@ def migrate() -> None:
 @click.option("--url", help="a running server; without one, a server is started and stopped")
 def demo_command(url: str | None) -> None:
     """Play a whole story over HTTP with one client a role, show the chain, and check the books."""
+    from api import demo
+
     with _database() as database:
         config = Config.from_environment(database)
         engine = store.engine(database, pool_size=2)
@@ -295,6 +306,8 @@ def import_command(file: Path, scheme: str, edition: str, *, language: problems.
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def export(folder: Path) -> None:
     """Write what the phone shares with the server: lifecycle, problems, and the description of the API."""
+    from api.app import create_app
+
     folder.mkdir(parents=True, exist_ok=True)
     with _database() as url:
         app = create_app(Config.from_environment(url))

@@ -15,7 +15,6 @@ from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 
-from api.app import create_app, log_as_json
 from api.config import Config
 
 #: One worker a core of a small machine; a waiting database frees the core for the other threads of the same worker.
@@ -26,6 +25,9 @@ _YEARS = dt.timedelta(days=825)
 
 def application() -> Flask:
     """The app of one worker, told by the environment."""
+    # Only the workers need the app; the process that watches over them starts without it.
+    from api.app import create_app, log_as_json
+
     log_as_json()
     return create_app(Config.from_environment())
 

@@ -96,11 +96,12 @@ def _quantile(seconds: Sequence[float], percent: int) -> float:
 
 
 def _roots(bench: serving.Bench, caller: Caller) -> list[UUID]:
-    """Random batches, the same share of every level."""
-    chosen = random.Random(11)
+    """Batches of every level, in random order. They are evenly spaced over the keys, which grow with the levels: a few
+    hundred drawn at random would have another median reach in every park."""
     with store.transaction(bench.engine, caller.park) as connection:
         last = int(connection.execute(text("SELECT max(id) FROM batch")).scalar_one())
-        wanted = [chosen.randrange(1, last + 1) for _ in range(REQUESTS + _WARM_UP)]
+        wanted = [1 + at * (last - 1) // (REQUESTS + _WARM_UP) for at in range(REQUESTS + _WARM_UP)]
+        random.Random(11).shuffle(wanted)
         rows = connection.execute(text("SELECT id, uuid FROM batch WHERE id = ANY (:ids)"), {"ids": wanted})
         known = {row.id: row.uuid for row in rows}
     return [known[key] for key in wanted]

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,6 @@ from tracker.parties import Caller, Settings
 from tracker.problems import Problem
 
 _HASHER = PasswordHasher()
-#: What is compared when nobody has that login, so that the answer takes as long as for somebody.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 #: After so many failures each further one doubles the wait, up to a quarter of an hour.
 _FREE_FAILURES = 5
 _WAIT_MAX = timedelta(minutes=15)
@@ -104,7 +103,7 @@ def log_in(connection: Connection, login: str, password: str, now: datetime) -> 
     )
     if row is not None and row["locked_until"] is not None and row["locked_until"] > now:
         return Problem("login_slow_down", seconds=int((row["locked_until"] - now).total_seconds()) + 1)
-    right = _matches(row["password_hash"] if row else _NOBODY, password)
+    right = _matches(row["password_hash"] if row else _nobody(), password)
     if row is None or not right or row["disabled_at"] is not None:
         if row is not None:
             _note_failure(connection, row["id"], row["failures"] + 1, now)
@@ -119,6 +118,12 @@ def log_in(connection: Connection, login: str, password: str, now: datetime) -> 
     if park is None:
         return Problem("login_wrong")
     return LoggedIn(row["id"], park, row["epoch"])
+
+
+@cache
+def _nobody() -> str:
+    """What is compared when nobody has that login, so that the answer takes as long as for somebody."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _matches(stored: str, password: str) -> bool:
