@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -24,7 +25,15 @@ from tracker import catalogue_books, cluster, people, registry, schema, store
 from tracker.catalogue import validate
 from tracker.parties import Caller, Settings
 
-PORT = 8098
+
+def _free_port() -> int:
+    """A port nobody listens on, so that two benches do not talk to one server."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+PORT = _free_port()
 CLASS = {"scheme": "CN-SW", "edition": "2024", "code": "900-099-S07"}
 
 

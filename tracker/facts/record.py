@@ -103,7 +103,8 @@ def _plain(value: Any) -> Any:
     if value is None or kind in _AS_THEY_ARE:
         return value
     if kind is float:
-        return value + 0.0  # Minus zero becomes zero, as canonical JSON and the database write it.
+        # A whole number is written without a fraction, and minus zero as zero: canonical JSON writes them so.
+        return int(value) if value.is_integer() else value
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):
