@@ -94,10 +94,9 @@ def test_after_a_newer_weighing_only_the_history_of_the_old_figure_changes(world
     world.verified()
 
 
-def test_a_correction_cannot_take_more_than_is_left(world: World, road: Road) -> None:
+def test_what_is_left_takes_a_correction_first(world: World, road: Road) -> None:
     heap, fact = _generated(road, 10 * T1)
     road.split(heap, 6 * T1)
-    assert codes(road.corrected(heap, fact, 5 * T1)) == ["correction_awaits_consent"]
     assert codes(road.corrected(heap, fact, 7 * T1)) == []
     assert world.batch(heap)["grams"] == T1
     world.verified()
@@ -108,7 +107,10 @@ def test_the_receiver_corrects_its_scale_and_paper_and_permit_follow(world: Worl
     manifest = road.issue(heap)
     road.picked_up(manifest)
     received = road.received(manifest, line(heap, 9 * T1, measured=True))
-    assert codes(road.corrected(heap, received.fact, 9_500_000, who="D")) == []
+    proposal = road.corrected(heap, received.fact, 9_500_000, who="D")
+    assert codes(proposal) == ["correction_awaits_consent"]
+    assert road.permit_year() == (0, 9 * T1)
+    assert codes(road.consented(proposal.fact, "P")) == []
     assert world.batch(heap)["grams"] == 9_500_000
     assert road.on_paper(manifest, heap)["accepted_grams"] == 9_500_000
     assert road.permit_year() == (0, 9_500_000)
@@ -119,7 +121,8 @@ def test_the_carrier_corrects_what_it_loaded(world: World, road: Road) -> None:
     heap, _ = _generated(road, 10 * T1)
     manifest = road.issue(heap)
     loaded = road.picked_up(manifest, line(heap, 9 * T1, measured=True))
-    assert codes(road.corrected(heap, loaded.fact, 9_900_000, who="T")) == []
+    proposal = road.corrected(heap, loaded.fact, 9_900_000, who="T")
+    assert codes(road.consented(proposal.fact, "P")) == []
     assert road.on_paper(manifest, heap)["loaded_grams"] == 9_900_000
     world.verified()
 

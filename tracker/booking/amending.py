@@ -121,8 +121,8 @@ def dissolved(run: Run) -> None:
             run.post(group, "difference", group.holder, scale)
             run.post(group, group.custody, group.holder, -scale)
         group.grams = 0
+        group.store = None
         go(run, group, cell)
-        group.state, group.store = "dissolved", None
 
 
 def _give_back(run: Run, group: Batch, member: Batch, flow: Flow, share: int) -> None:
