@@ -148,6 +148,7 @@ class BatchFactSchema(Shown):
     manifest = fields.UUID(allow_none=True)
     manifest_number = fields.String(allow_none=True)
     details = fields.Dict()
+    grams = fields.Integer(allow_none=True, metadata={"description": "what it first said of this batch"})
     moves = fields.List(fields.Nested(MoveSchema))
     place = fields.Nested(WhereSchema, allow_none=True)
     findings = fields.List(fields.Nested(FindingSchema))

@@ -94,6 +94,7 @@ export type BatchState =
   | 'on_site'
   | 'reserved'
   | 'in_transit'
+  | 'deposited'
   | 'arrived'
   | 'received'
   | 'treated'
@@ -101,6 +102,7 @@ export type BatchState =
   | 'returning'
   | 'split'
   | 'combined'
+  | 'dissolved'
 
 export type ManifestState =
   | 'draft'
@@ -145,12 +147,20 @@ export type ActKind =
   | 'manifest_issued'
   | 'manifest_voided'
   | 'picked_up'
+  | 'not_collected'
   | 'handed_over'
+  | 'stopped'
+  | 'deposited'
   | 'arrived'
   | 'received'
   | 'returned'
   | 'treated'
+  | 'dissolved'
+  | 'rerouted'
   | 'corrected'
+  | 'consented'
+  | 'declined'
+  | 'signed'
 
 export type ReceiptOutcome = 'whole' | 'part' | 'refused'
 
@@ -197,14 +207,22 @@ export interface ManifestLine {
   loaded_grams?: number | null
   accepted_grams?: number | null
   refused_grams?: number | null
-  outcome?: ReceiptOutcome | null
+  outcome?: ReceiptOutcome | 'planned' | 'loaded' | 'released' | 'returned' | null
+  /** The batch this one is the refused part of. */
+  part_of?: Uuid | null
 }
+
+export type LegKind = 'carrier' | 'store'
 
 export interface ManifestCarrier {
   leg: number
   party: Party
   plate?: string | null
   took_over_at?: Instant | null
+  /** Whether this leg drives, or keeps the load in a store on the way. */
+  what?: LegKind
+  /** Never begun, and never will be: left out on the way, or replaced by a change. */
+  lapsed?: boolean
 }
 
 export interface Manifest {
@@ -221,8 +239,47 @@ export interface Manifest {
   human_code: string | null
   issued_at: Instant | null
   due_pickup_at?: Instant | null
+  /** The manifest whose refused batches this one brings home. */
+  returns?: ManifestRef | null
+  /** The manifests that bring home what was refused on this one. */
+  returned_by?: ManifestRef[]
+  open_proposals?: number
   findings: Finding[]
   next: Act[]
+}
+
+export type ProposalState = 'open' | 'agreed' | 'declined' | 'withdrawn' | 'lapsed'
+
+/** What waits for a yes. Its id is that of the fact that made it. */
+export interface Proposal {
+  id: Uuid
+  kind: 'correction' | 'route'
+  state: ProposalState
+  proposer: Party | null
+  made_at: Instant
+  due_at: Instant
+  reason: string | null
+  batch: { id: Uuid; human_code: string | null } | null
+  manifest: { id: Uuid; number: string | null } | null
+  corrects: { fact: Uuid; kind: ActKind; grams: number | null } | null
+  grams: number | null
+  change: { carriers: { party: Party; plate: string | null; what: LegKind }[]; receiver: Party | null; treatment: string | null } | null
+  answers: { party: Party; answer: 'consented' | 'declined' | null }[]
+  may: ('consent' | 'decline' | 'withdraw')[]
+}
+
+/** A fact as the history of one batch tells it. `grams` is what it said of that batch, null where it said nothing. */
+export interface HistoryFact {
+  id: Uuid
+  index: number | null
+  kind: ActKind
+  verdict: Verdict
+  observed_at: Instant
+  enterprise: Party | null
+  grams?: number | null
+  details: { corrects?: Uuid; grams?: number; reason?: string | null; to?: Uuid; outcome?: ReceiptOutcome }
+  moves: { account: string; grams: number }[]
+  findings: Finding[]
 }
 
 export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
@@ -304,9 +361,12 @@ export interface SyncAnswer {
 export interface NewManifest {
   id: Uuid
   batches: { batch: Uuid; grams?: number }[]
-  carriers: ({ enterprise: Uuid } | { name: string; permit_number?: string })[]
+  carriers: NewLeg[]
   receiver: Uuid
   treatment: string
   plate?: string
   remark?: string
 }
+
+/** A leg without `what` is a carrier's. */
+export type NewLeg = ({ enterprise: Uuid } | { name: string; permit_number?: string }) & { what?: LegKind; plate?: string }

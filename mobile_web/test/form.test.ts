@@ -8,9 +8,11 @@ const ASH: WasteClass = { scheme: 'CN-HW', edition: '2021', code: '772-003-18', 
 const subject: Subject = {
   what: 'batch',
   manifest: 'm1',
+  holder: 'c1',
+  legs: [],
   treatment: 'D10',
   plate: null,
-  lines: [{ batch: 'b1', code: '8ZNA-169C-PS-P', name: 'Oily rags', grams: 182_000, measured: false, prev: 'f0' }],
+  lines: [{ batch: 'b1', code: '8ZNA-169C-PS-P', name: 'Oily rags', grams: 182_000, measured: false, prev: 'f0', state: 'in_transit', loaded: null }],
   acts: [],
 }
 

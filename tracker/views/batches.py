@@ -195,10 +195,11 @@ def facts_of(connection: Connection, caller: Caller, uuid: UUID, limit: int = 20
     """What befell a batch, newest first. Names of people are for regulators and their own enterprise."""
     row = _row(connection, caller, uuid)
     found = connection.execute(_FACTS, {"park": caller.park, "batch": row["id"], "uuid": uuid, "limit": limit})
-    return [_fact(caller, dict(fact)) for fact in found.mappings()]
+    return [_fact(caller, uuid, dict(fact)) for fact in found.mappings()]
 
 
-def _fact(caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
+def _fact(caller: Caller, batch: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
+    record = json.loads(row["record"])
     may_name = caller.sees_all or (caller.enterprise is not None and caller.enterprise == row["teller_id"])
     return {
         "id": row["id"],
@@ -211,7 +212,8 @@ def _fact(caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
         "person": row["person_name"] if may_name else None,
         "manifest": row["manifest_uuid"],
         "manifest_number": row["manifest_number"],
-        "details": json.loads(row["record"])["details"],
+        "details": record["details"],
+        "grams": next((line.get("grams") for line in record.get("lines", ()) if line["batch"] == str(batch)), None),
         "moves": row["postings"] or [],
         "place": None if row["longitude"] is None else {"longitude": row["longitude"], "latitude": row["latitude"]},
         "findings": shapes.findings(row["findings"]),

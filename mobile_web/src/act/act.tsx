@@ -1,28 +1,32 @@
+import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { record } from '../sync'
-import { PartyFinder, StoreFinder } from '../ui/find'
-import { Button, Notice, Screen, Waiting } from '../ui/parts'
+import { StoreFinder } from '../ui/find'
+import { Button, MeaningChip, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
-import { useLanguage, useWords, type Words } from '../words'
+import { sentenceIn, useLanguage, useWords, type Words } from '../words'
 import { showMass } from '../quantity'
-import type { ActKind, FactPlace, Party, Place, Session } from '../wire'
-import { rememberedLabel, subjectOf, type Subject, type SubjectLine } from '../what/subject'
+import type { ActKind, FactPlace, Place, Session } from '../wire'
+import { labelWithPaper, subjectFor, subjectOf, type Subject, type SubjectLine } from '../what/subject'
 import { Keypad } from './amount'
 import { errorWords, LineAmount, NoteField, PlateField, ReceiptFields, TreatmentFields, type FieldsProps } from './fields'
+import { differenceOf, cameIn, receiptDifference, type Difference } from './difference'
 import { ASKS_GRAMS, draftFor, emptyForm, errorsOf, type ActForm, type Amount, type FormErrors } from './form'
 import { PlaceLine } from './place'
+import { DepositFields, DissolveFields, HandOverFields, StoppedFields, storesOf, UncollectedFields } from './road'
 
 export default function ActPage({ parts, session }: PageProps) {
   const w = useWords()
   const language = useLanguage()
   const code = parts['code'] ?? ''
   const kind = parts['kind'] as ActKind
-  const [asked, again] = useAsk(code, (signal) => rememberedLabel(code, signal))
+  const [asked, again] = useAsk(code, (signal) => labelWithPaper(code, signal))
   const title = (w.act as Record<string, string>)[kind] ?? w.trouble.notFound
-  const subject = asked.status === 'have' ? subjectOf(w, language, asked.value) : null
+  const whole = asked.status === 'have' ? subjectOf(w, language, asked.value) : null
+  const subject = whole && subjectFor(kind, whole)
   if (subject) return <Doing key={kind} kind={kind} code={code} subject={subject} session={session} title={title} />
   return (
     <Screen title={title} backTo={`/app/what/${code}`}>
@@ -48,6 +52,15 @@ function activeAmount(form: ActForm, active: string | null): { amount: Amount; p
   return amount ? { amount, put: (next) => ({ [field]: { ...form[field], [id]: next } }) } : null
 }
 
+/** The form as it opens: a store that scans at its own door, or the only one there is, need not be chosen. */
+function openForm(kind: ActKind, subject: Subject, session: Session): ActForm {
+  const form = emptyForm(kind, subject)
+  if (kind !== 'deposited') return form
+  const stores = storesOf(subject.legs)
+  const own = stores.find((leg) => leg.party === session.enterprise?.id)
+  return { ...form, keeper: own?.party ?? (stores.length === 1 ? (stores[0]?.party ?? null) : null) }
+}
+
 function firstActive(kind: ActKind, subject: Subject): string | null {
   const line = subject.lines[0]
   // Where a weight is the point of the act the keypad is there at once; elsewhere it comes when asked for.
@@ -64,7 +77,7 @@ interface DoingProps {
 
 function Doing({ kind, code, subject, session, title }: DoingProps) {
   const w = useWords()
-  const [form, setForm] = useState<ActForm>(() => emptyForm(kind, subject))
+  const [form, setForm] = useState<ActForm>(() => openForm(kind, subject, session))
   const [errors, setErrors] = useState<FormErrors>({})
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
   const [place, setPlace] = useState<FactPlace | null>(null)
@@ -97,6 +110,9 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
   }
 
   const typing = activeAmount(form, active)
+  const act = subject.acts.find((each) => each.kind === kind)
+  const barred = act?.may === false
+  const difference = kind === 'received' ? receiptDifference(form, subject.lines) : null
   const fields: FieldsProps = { form, subject, errors, set, active, setActive }
   return (
     <Screen
@@ -110,18 +126,43 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
               {w.doing.cannotSaveHow}
             </Notice>
           )}
-          {typing && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
-          <Button look="main" busy={busy} onClick={() => void confirm()} testid="confirm">
+          {difference && <Differs difference={difference} testid="difference" />}
+          {typing && !barred && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
+          <Button look="main" busy={busy} disabled={barred} onClick={() => void confirm()} testid="confirm">
             {busy ? w.doing.saving : w.doing.confirm(title)}
           </Button>
         </>
       }
     >
       <About subject={subject} />
+      <WhyNot act={act} />
       <ActFields kind={kind} session={session} fields={fields} />
       <PlaceLine place={place} onPlace={setPlace} />
       {kind !== 'weighed' && <NoteField {...fields} />}
     </Screen>
+  )
+}
+
+/** The reason from the server: why it may not be done, or what is odd about doing it. */
+function WhyNot({ act }: { act: Subject['acts'][number] | undefined }) {
+  const w = useWords()
+  const language = useLanguage()
+  if (act?.why == null) return null
+  return (
+    <Notice meaning={act.may ? 'watch' : 'stop'} title={act.may ? w.road.oddAct : w.road.barredAct} testid="why-not">
+      {sentenceIn(language, act.why)}
+    </Notice>
+  )
+}
+
+/** How far a weighing is from what was loaded, before anything is confirmed. */
+function Differs({ difference, testid }: { difference: Difference; testid: string }) {
+  const w = useWords()
+  const say = difference.more ? w.road.more : w.road.less
+  return (
+    <p class="differs" role="status">
+      <MeaningChip meaning="watch" testid={testid}>{say(showMass(difference.grams), difference.percent)}</MeaningChip>
+    </p>
   )
 }
 
@@ -154,14 +195,10 @@ function ActFields({ kind, session, fields }: { kind: ActKind; session: Session;
       {kind === 'received' && <ReceiptFields {...fields} />}
       {asks &&
         subject.lines.map((line) => (
-          <LineAmount
-            key={line.batch}
-            {...fields}
-            line={line}
-            field="amounts"
-            label={amountLabel(w, kind, line, several, part)}
-            books={line.grams}
-          />
+          <Fragment key={line.batch}>
+            <LineAmount {...fields} line={line} field="amounts" label={amountLabel(w, kind, line, several, part)} books={line.grams} />
+            {several && kind === 'received' && <LineDiffers form={form} line={line} />}
+          </Fragment>
         ))}
       {part &&
         subject.lines.map((line) => (
@@ -169,23 +206,21 @@ function ActFields({ kind, session, fields }: { kind: ActKind; session: Session;
             label={several ? w.doing.refusedOf(line.name) : w.doing.refusedGrams} />
         ))}
       {kind === 'treated' && <TreatmentFields {...fields} />}
-      {(kind === 'picked_up' || kind === 'handed_over') && <PlateField {...fields} />}
-      {kind === 'handed_over' && <CarrierChoice {...fields} />}
+      {kind === 'picked_up' && <PlateField {...fields} />}
+      {kind === 'handed_over' && <HandOverFields {...fields} />}
+      {kind === 'not_collected' && <UncollectedFields {...fields} />}
+      {kind === 'stopped' && <StoppedFields {...fields} />}
+      {kind === 'deposited' && <DepositFields {...fields} session={session} />}
+      {kind === 'dissolved' && <DissolveFields {...fields} />}
       {kind === 'stored' && <StoreChoice {...fields} session={session} />}
     </>
   )
 }
 
-function CarrierChoice({ errors, set }: FieldsProps) {
-  const w = useWords()
-  const [carrier, setCarrier] = useState<Party | null>(null)
-  return (
-    <PartyFinder id="carrier" label={w.doing.carrierNow} role="carrier" error={errorWords(w, errors['carrier'])} chosen={carrier}
-      onChoose={(party) => {
-        setCarrier(party)
-        set({ carrier: party?.id ?? null })
-      }} testid="carrier" />
-  )
+function LineDiffers({ form, line }: { form: ActForm; line: SubjectLine }) {
+  const came = cameIn(form, line)
+  const difference = came === null ? null : differenceOf(came, line.loaded)
+  return difference && <Differs difference={difference} testid={`difference-${line.code}`} />
 }
 
 function StoreChoice({ errors, set, session }: FieldsProps & { session: Session }) {

@@ -9,6 +9,7 @@ import { sentenceIn, useLanguage, useWords, type Language, type Words } from '..
 import { Findings, gravest } from '../what/finding'
 import type { Settled } from '../outbox/outbox'
 import type { Fact, Receipt } from '../wire'
+import { refusedOn, WhoConsents } from './after'
 
 interface Said {
   meaning: Meaning
@@ -86,6 +87,7 @@ export default function Answer({ parts, query, session }: PageProps) {
   const said = receipt ? sayReceipt(w, language, receipt) : sayUnsent(w, language, result)
   const findings = receipt?.findings ?? []
   const code = query.get('code')
+  const home = settled ? refusedOn(settled.fact, settled.receipt) : null
   return (
     <Screen
       title={w.answer.title}
@@ -104,7 +106,8 @@ export default function Answer({ parts, query, session }: PageProps) {
               </div>
             )}
           </div>
-          <Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
+          <Button look={home === null ? 'main' : 'second'} icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
+          {home !== null && <Button look="main" icon="undo" onClick={() => navigate(`/app/home/${home}`)} testid="send-home">{w.road.sendHome}</Button>}
         </>
       }
     >
@@ -119,6 +122,7 @@ export default function Answer({ parts, query, session }: PageProps) {
         <p>{said.how}</p>
         {settled && <p class="soft">{settled.about}</p>}
       </div>
+      {settled?.fact.kind === 'corrected' && <WhoConsents fact={settled.fact} receipt={settled.receipt} />}
       {findings.length > 0 && (
         <section class="stack">
           <h2>{w.answer.findings}</h2>

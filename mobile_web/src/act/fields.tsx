@@ -23,7 +23,8 @@ export function errorWords(w: Words, error: FormError | undefined): string | nul
   if (error === undefined) return null
   const own: Partial<Record<FormError, string>> = w.doing
   const masses: Partial<Record<FormError, string>> = w.quantity
-  return own[error] ?? masses[error] ?? null
+  const onRoad: Partial<Record<FormError, string>> = { needText: w.road.needText, needKeeper: w.road.needKeeper, needOne: w.road.needOne }
+  return own[error] ?? masses[error] ?? onRoad[error] ?? null
 }
 
 /** One amount field for a batch, under the key by which the keypad and the errors know it. */
@@ -81,7 +82,7 @@ export function ReceiptFields(props: FieldsProps) {
             onChoose={(cause) => set({ cause })}
             error={errorWords(w, errors['cause'])}
           />
-          <Field id="cause-text" label={`${w.doing.text} (${w.common.optional})`}>
+          <Field id="cause-text" label={form.cause === 'other' ? w.doing.text : `${w.doing.text} (${w.common.optional})`} error={errorWords(w, errors['text'])}>
             <input id="cause-text" data-testid="cause-text" value={form.text} maxLength={300}
               onFocus={() => props.setActive(null)} onInput={(event) => set({ text: event.currentTarget.value })} />
           </Field>
@@ -91,10 +92,11 @@ export function ReceiptFields(props: FieldsProps) {
   )
 }
 
-export function PlateField({ form, set, setActive }: FieldsProps) {
+export function PlateField({ form, set, setActive, errors, label, needed = false }: FieldsProps & { label?: string; needed?: boolean }) {
   const w = useWords()
+  const name = label ?? w.doing.plate
   return (
-    <Field id="plate" label={`${w.doing.plate} (${w.common.optional})`} help={w.doing.plateHelp}>
+    <Field id="plate" label={needed ? name : `${name} (${w.common.optional})`} help={w.doing.plateHelp} error={errorWords(w, errors['plate'])}>
       <input id="plate" data-testid="plate" value={form.plate} maxLength={20} autocapitalize="characters" spellcheck={false}
         onFocus={() => setActive(null)} onInput={(event) => set({ plate: event.currentTarget.value })} />
     </Field>

@@ -16,6 +16,9 @@ export interface Amount {
 export type Cause = 'not_conform' | 'not_receivable' | 'awaiting_analysis' | 'other'
 export const CAUSES: readonly Cause[] = ['not_conform', 'not_receivable', 'awaiting_analysis', 'other']
 
+export const UNCOLLECTED = ['closed', 'not_ready', 'no_room', 'not_conform', 'other'] as const
+export const STOPS = ['breakdown', 'rest', 'traffic', 'weather', 'inspection', 'other'] as const
+
 export interface OutputRow {
   key: string
   kind: 'product' | 'residue' | 'loss'
@@ -35,6 +38,12 @@ export interface ActForm {
   outputs: OutputRow[]
   store: Uuid | null
   carrier: Uuid | null
+  /** Why the truck went without it, or why it stands still. */
+  reason: string | null
+  /** The store on the way that keeps it. */
+  keeper: Uuid | null
+  /** The batches that were not loaded; all of them where only one is there. */
+  left: Uuid[]
   note: string
 }
 
@@ -59,11 +68,15 @@ export function emptyForm(kind: ActKind, subject: Subject): ActForm {
     outcome: 'whole',
     cause: null,
     text: '',
-    plate: subject.plate ?? '',
+    // The truck that goes on is mostly another one.
+    plate: kind === 'handed_over' ? '' : (subject.plate ?? ''),
     treatment: subject.treatment ?? '',
     outputs: [],
     store: null,
     carrier: null,
+    reason: null,
+    keeper: null,
+    left: subject.lines.map((line) => line.batch),
     note: '',
   }
 }
@@ -98,6 +111,10 @@ export type FormError =
   | 'needClass'
   | 'needStore'
   | 'needCarrier'
+  | 'needPlate'
+  | 'needText'
+  | 'needKeeper'
+  | 'needOne'
   | 'refusedMore'
 
 export type FormErrors = Record<string, FormError>
@@ -121,6 +138,7 @@ function lineErrors(kind: ActKind, form: ActForm, line: SubjectLine, errors: For
 function receiptErrors(form: ActForm, subject: Subject, errors: FormErrors): void {
   if (form.outcome === 'whole') return
   if (form.cause === null) errors['cause'] = 'needCause'
+  if (form.cause === 'other' && form.text.trim() === '') errors['text'] = 'needText'
   if (form.outcome === 'refused') return
   const some = subject.lines.some((line) => typeof gramsOf(form.refused[line.batch]) === 'number')
   const first = subject.lines[0]
@@ -149,8 +167,22 @@ export function errorsOf(kind: ActKind, form: ActForm, subject: Subject): FormEr
   if (kind === 'received') receiptErrors(form, subject, errors)
   if (kind === 'treated') treatmentErrors(form, errors)
   if (kind === 'stored' && form.store === null) errors['store'] = 'needStore'
-  if (kind === 'handed_over' && form.carrier === null) errors['carrier'] = 'needCarrier'
+  if (kind === 'handed_over') handOverErrors(form, subject, errors)
+  if (kind === 'deposited' && form.keeper === null) errors['keeper'] = 'needKeeper'
+  if (kind === 'not_collected' || kind === 'stopped') reasonErrors(kind, form, errors)
   return errors
+}
+
+function handOverErrors(form: ActForm, subject: Subject, errors: FormErrors): void {
+  if (form.carrier === null) errors['carrier'] = 'needCarrier'
+  // The same carrier with the same truck would be no hand-over at all.
+  else if (form.carrier === subject.holder && form.plate.trim() === '') errors['plate'] = 'needPlate'
+}
+
+function reasonErrors(kind: ActKind, form: ActForm, errors: FormErrors): void {
+  if (form.reason === null) errors['reason'] = 'needCause'
+  if (form.reason === 'other' && form.text.trim() === '') errors['text'] = 'needText'
+  if (kind === 'not_collected' && form.left.length === 0) errors['left'] = 'needOne'
 }
 
 function factLine(kind: ActKind, form: ActForm, line: SubjectLine): FactLine {
@@ -197,6 +229,7 @@ function outputDetails(output: OutputRow): Record<string, unknown> {
 function detailsOf(kind: ActKind, form: ActForm, subject: Subject): Record<string, unknown> {
   const plate = form.plate.replaceAll(' ', '').toUpperCase()
   const vehicle = plate === '' ? {} : { plate }
+  const said = form.text.trim() === '' ? {} : { text: form.text.trim() }
   switch (kind) {
     case 'received':
       return receivedDetails(form, subject)
@@ -206,6 +239,14 @@ function detailsOf(kind: ActKind, form: ActForm, subject: Subject): Record<strin
       return vehicle
     case 'handed_over':
       return { carrier: form.carrier, ...vehicle }
+    case 'not_collected':
+      return { cause: form.reason, ...said }
+    case 'stopped':
+      return { reason: form.reason, ...said }
+    case 'deposited':
+      return { keeper: form.keeper, ...(form.store === null ? {} : { store: form.store }) }
+    case 'dissolved':
+      return form.text.trim() === '' ? {} : { reason: form.text.trim() }
     case 'stored':
     case 'taken_out':
       return form.store === null ? {} : { store: form.store }
@@ -220,7 +261,7 @@ export function draftFor(kind: ActKind, form: ActForm, subject: Subject, place: 
     kind,
     observed_at: instantHere(),
     manifest: ON_MANIFEST.has(kind) ? subject.manifest : null,
-    lines: subject.lines.map((line) => factLine(kind, form, line)),
+    lines: linesOf(kind, form, subject).map((line) => factLine(kind, form, line)),
     details: detailsOf(kind, form, subject),
   }
   if (place) draft.place = place
@@ -229,4 +270,18 @@ export function draftFor(kind: ActKind, form: ActForm, subject: Subject, place: 
   return draft
 }
 
-const ON_MANIFEST: ReadonlySet<ActKind> = new Set<ActKind>(['picked_up', 'handed_over', 'arrived', 'received', 'returned'])
+/** What was not collected is told of what stayed; every other act of all that is in front of us. */
+function linesOf(kind: ActKind, form: ActForm, subject: Subject): readonly SubjectLine[] {
+  return kind === 'not_collected' ? subject.lines.filter((line) => form.left.includes(line.batch)) : subject.lines
+}
+
+const ON_MANIFEST: ReadonlySet<ActKind> = new Set<ActKind>([
+  'picked_up',
+  'not_collected',
+  'handed_over',
+  'stopped',
+  'deposited',
+  'arrived',
+  'received',
+  'returned',
+])

@@ -21,6 +21,7 @@ const PATHS = {
   arrive: 'M12 21s7-6 7-11a7 7 0 0 0-14 0c0 5 7 11 7 11zM12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
   weigh: 'M4 20h16L18 9H6zM12 9V5M8 5h8M12 16l3-4',
   store: 'M3 10l9-6 9 6v10H3zM8 20v-7h8v7',
+  pause: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM10 9v6M14 9v6',
   split: 'M12 3v6M12 9l-6 6v6M12 9l6 6v6',
   merge: 'M12 21v-6M12 15L6 9V3M12 15l6-6V3',
   undo: 'M9 7L4 12l5 5M4 12h10a5 5 0 0 1 0 10h-2',

@@ -1,6 +1,6 @@
 import { apiGet } from '../api'
 import { nameIn, type Language, type Words } from '../words'
-import type { Act, ActKind, Batch, Finding, LabelAnswer, Manifest, Party, ReceiptOutcome, ShortBatch, Uuid } from '../wire'
+import type { Act, ActKind, Batch, BatchState, Finding, LabelAnswer, LegKind, Manifest, ManifestLine, Party, ReceiptOutcome, ShortBatch, Uuid } from '../wire'
 
 // One view on what was scanned, whether a batch or a manifest: what it is, whose, how much, and what may be done.
 
@@ -11,11 +11,27 @@ export interface SubjectLine {
   grams: number
   measured: boolean
   prev: Uuid | null
+  state: BatchState
+  /** What the pickup put on the truck, where it is known. */
+  loaded: number | null
+}
+
+/** A carrier or a store on the way. `open`: still to be begun. */
+export interface SubjectLeg {
+  leg: number
+  what: LegKind
+  party: Uuid
+  name: string
+  plate: string | null
+  open: boolean
 }
 
 export interface Subject {
   what: 'batch' | 'manifest'
   manifest: Uuid | null
+  /** Who has it now. */
+  holder: Uuid | null
+  legs: SubjectLeg[]
   treatment: string | null
   plate: string | null
   lines: SubjectLine[]
@@ -27,13 +43,22 @@ export interface OfferedAct {
   may: boolean
   likely: boolean
   outcomes: ReceiptOutcome[]
+  /** Why it may not be, or what is odd about doing it although it may. */
   why: { code: string; zh: string; en: string } | null
+  /** Whether this phone records it at all. */
+  here: boolean
 }
 
-/** What this phone can record by itself; the rest is done at the desk. */
+/** Told by the programs of enterprises: nobody splits or combines batches on a phone yet. */
+const ELSEWHERE: ReadonlySet<ActKind> = new Set<ActKind>(['split', 'combined'])
+
+/** What this phone can record by itself. */
 const ON_PHONE: ReadonlySet<ActKind> = new Set<ActKind>([
   'picked_up',
+  'not_collected',
   'handed_over',
+  'stopped',
+  'deposited',
   'arrived',
   'received',
   'returned',
@@ -41,8 +66,28 @@ const ON_PHONE: ReadonlySet<ActKind> = new Set<ActKind>([
   'weighed',
   'stored',
   'taken_out',
+  'dissolved',
   'manifest_issued',
 ])
+
+/** The states in which an act moves a batch without anything odd: on a manifest of several it is told of these only. */
+export const APPLIES: Partial<Record<ActKind, readonly BatchState[]>> = {
+  picked_up: ['reserved', 'deposited', 'returning'],
+  not_collected: ['reserved'],
+  handed_over: ['in_transit', 'deposited', 'refused', 'returning'],
+  stopped: ['in_transit', 'arrived', 'refused', 'returning'],
+  deposited: ['in_transit', 'arrived'],
+  arrived: ['in_transit', 'returning'],
+  received: ['in_transit', 'arrived'],
+  returned: ['refused', 'returning'],
+}
+
+/** The subject of one act: the batches it can befall now. Where it fits none, all of them, and the park says what is odd. */
+export function subjectFor(kind: ActKind, subject: Subject): Subject {
+  const states = APPLIES[kind]
+  const lines = states === undefined ? [] : subject.lines.filter((line) => states.includes(line.state))
+  return lines.length === 0 ? subject : { ...subject, lines }
+}
 
 let remembered: { code: string; answer: LabelAnswer } | null = null
 
@@ -55,6 +100,19 @@ export async function askLabel(code: string, signal?: AbortSignal): Promise<Labe
 
 export async function rememberedLabel(code: string, signal?: AbortSignal): Promise<LabelAnswer> {
   return remembered?.code === code ? remembered.answer : askLabel(code, signal)
+}
+
+/** The same with the manifest a batch is on, which knows the legs and what was loaded. Without a network the act goes on
+ * without it. */
+export async function labelWithPaper(code: string, signal?: AbortSignal): Promise<LabelAnswer> {
+  const answer = await rememberedLabel(code, signal)
+  const paper = answer.batch?.manifest
+  if (answer.manifest !== null || paper == null) return answer
+  try {
+    return { ...answer, manifest: await apiGet<Manifest>(`/manifests/${paper.id}`, {}, signal) }
+  } catch {
+    return answer
+  }
 }
 
 export function className(w: Words, language: Language, batch: Pick<Batch, 'class'> & Partial<Batch>): string {
@@ -83,41 +141,64 @@ export function thingName(w: Words, language: Language, batch: Pick<Batch, 'clas
 export function offeredActs(acts: readonly Act[]): OfferedAct[] {
   const byKind = new Map<ActKind, OfferedAct>()
   for (const act of acts) {
-    if (!ON_PHONE.has(act.kind)) continue
+    const here = ON_PHONE.has(act.kind)
+    if (!here && !ELSEWHERE.has(act.kind)) continue
     const seen = byKind.get(act.kind)
     const outcomes = act.outcome != null && act.may ? [act.outcome] : []
     if (!seen) {
-      byKind.set(act.kind, { kind: act.kind, may: act.may, likely: act.likely, outcomes, why: act.why ?? null })
+      byKind.set(act.kind, { kind: act.kind, may: act.may, likely: act.likely, outcomes, why: act.why ?? null, here })
       continue
     }
+    // One of the outcomes that may be, without anything odd, is enough to offer the act plainly.
+    if (act.may && (!seen.may || act.why == null)) seen.why = act.why ?? null
     seen.may ||= act.may
     seen.likely ||= act.likely
     seen.outcomes.push(...outcomes)
-    if (seen.may) seen.why = null
   }
   // The likelier first, what may not be done last; the server's order decides among equals.
   const rank = (act: OfferedAct) => (act.may ? 0 : 2) + (act.likely ? 0 : 1)
   return [...byKind.values()].sort((a, b) => rank(a) - rank(b))
 }
 
-function lineOf(w: Words, language: Language, batch: ShortBatch, grams: number): SubjectLine {
+function lineOf(w: Words, language: Language, batch: ShortBatch, line: ManifestLine | null): SubjectLine {
   return {
     batch: batch.id,
     code: batch.human_code,
     name: className(w, language, batch),
-    grams,
+    grams: batch.grams,
     measured: batch.measured,
     prev: batch.last_fact ?? null,
+    state: batch.state,
+    loaded: line?.loaded_grams ?? null,
   }
+}
+
+function legsOf(w: Words, language: Language, manifest: Manifest | null): SubjectLeg[] {
+  return (manifest?.carriers ?? []).flatMap((leg) =>
+    leg.party.id === null
+      ? []
+      : [
+          {
+            leg: leg.leg,
+            what: leg.what ?? 'carrier',
+            party: leg.party.id,
+            name: partyName(w, language, leg.party),
+            plate: leg.plate ?? null,
+            open: leg.took_over_at == null && leg.lapsed !== true,
+          },
+        ],
+  )
 }
 
 function ofManifest(w: Words, language: Language, manifest: Manifest): Subject {
   return {
     what: 'manifest',
     manifest: manifest.id,
+    holder: manifest.lines.find((line) => line.batch.holder != null)?.batch.holder?.id ?? null,
+    legs: legsOf(w, language, manifest),
     treatment: manifest.treatment,
     plate: manifest.carriers.find((carrier) => carrier.plate != null)?.plate ?? null,
-    lines: manifest.lines.map((line) => lineOf(w, language, line.batch, line.batch.grams)),
+    lines: manifest.lines.map((line) => lineOf(w, language, line.batch, line)),
     acts: offeredActs(manifest.next),
   }
 }
@@ -126,9 +207,11 @@ function ofBatch(w: Words, language: Language, batch: Batch, manifest: Manifest 
   return {
     what: 'batch',
     manifest: batch.manifest?.id ?? null,
+    holder: batch.holder.id,
+    legs: legsOf(w, language, manifest),
     treatment: manifest?.treatment ?? null,
     plate: manifest?.carriers.find((carrier) => carrier.plate != null)?.plate ?? null,
-    lines: [lineOf(w, language, batch, batch.grams)],
+    lines: [lineOf(w, language, batch, manifest?.lines.find((line) => line.batch.id === batch.id) ?? null)],
     acts: offeredActs(batch.next),
   }
 }

@@ -11,7 +11,7 @@ import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { nameIn, sentenceIn, useLanguage, useWords, type Words } from '../words'
-import type { ActKind, LabelAnswer } from '../wire'
+import type { ActKind, LabelAnswer, Session } from '../wire'
 import { Findings, gravest } from './finding'
 import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct } from './subject'
 import { BatchTag, ManifestTag, type Strip } from './tag'
@@ -29,6 +29,12 @@ const ACT_ICONS: Partial<Record<ActKind, IconName>> = {
   stored: 'store',
   taken_out: 'store',
   manifest_issued: 'truck',
+  not_collected: 'close',
+  stopped: 'pause',
+  deposited: 'store',
+  dissolved: 'split',
+  split: 'split',
+  combined: 'merge',
 }
 
 /** The signature, checked here and by the park; the worse of the two is what counts. */
@@ -47,7 +53,20 @@ function titleFor(w: Words, language: 'zh' | 'en', answer: LabelAnswer): string 
   return answer.batch ? thingName(w, language, answer.batch) : ''
 }
 
-export default function What({ parts }: PageProps) {
+/** The manifest whose refused batches wait for the way home, as far as this label tells. */
+export function homeOf(answer: LabelAnswer): string | null {
+  const { batch, manifest } = answer
+  if (batch) return batch.state === 'refused' ? (batch.manifest?.id ?? null) : null
+  const waits = manifest?.lines.some((line) => line.outcome === 'refused' && line.batch.state === 'refused') === true
+  return waits ? (manifest?.id ?? null) : null
+}
+
+/** Whether this person tells facts for an enterprise; the park's people look on. */
+function tells(session: Session): boolean {
+  return session.enterprise !== null && (session.person.role === 'handler' || session.person.role === 'manager')
+}
+
+export default function What({ parts, session }: PageProps) {
   const w = useWords()
   const language = useLanguage()
   const code = parts['code'] ?? ''
@@ -70,8 +89,9 @@ export default function What({ parts }: PageProps) {
   const subject = subjectOf(w, language, answer)
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
   const acts = strip.meaning === 'stop' ? [] : subject.acts
+  const home = strip.meaning !== 'stop' && tells(session) ? homeOf(answer) : null
   return (
-    <Screen title={w.what.title} backTo="/app/scan" dock={<Acts acts={acts} code={code} answer={answer} />} testid="what">
+    <Screen title={w.what.title} backTo="/app/scan" dock={<Acts acts={acts} code={code} answer={answer} home={home} />} testid="what">
       {answer.what === 'manifest' && answer.manifest ? (
         <ManifestTag manifest={answer.manifest} strip={strip} />
       ) : (
@@ -79,6 +99,11 @@ export default function What({ parts }: PageProps) {
       )}
       <Odd answer={answer} />
       <Details answer={answer} />
+      {tells(session) && strip.meaning !== 'stop' && subject.lines.length === 1 && (
+        <a class="line-link" href={`/app/correct/${encodeURIComponent(code)}`} data-testid="to-correct">
+          <Icon name="pencil" size={20} /> {w.road.correct}
+        </a>
+      )}
       <NotNow acts={acts} />
     </Screen>
   )
@@ -116,12 +141,28 @@ function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   )
 }
 
-/** At most two acts at hand, the likelier one big; the rest of what may be done is behind "more". */
-function Acts({ acts, code, answer }: { acts: OfferedAct[]; code: string; answer: LabelAnswer }) {
+interface Offer {
+  key: string
+  icon: IconName
+  word: string
+  to: string
+}
+
+/** At most two acts at hand, the likelier one big; the rest of what may be done is behind "more". What was refused is
+ * first of all sent home. */
+function Acts({ acts, code, answer, home }: { acts: OfferedAct[]; code: string; answer: LabelAnswer; home: string | null }) {
   const w = useWords()
   const [open, setOpen] = useState(false)
-  const possible = acts.filter((act) => act.may)
-  const [first, second, ...others] = possible
+  const offers = acts
+    .filter((act) => act.may && act.here)
+    .map((act): Offer => ({
+      key: `act-${act.kind}`,
+      icon: ACT_ICONS[act.kind] ?? 'tag',
+      word: w.act[act.kind],
+      to: act.kind === 'manifest_issued' ? `/app/ship?batch=${answer.batch?.id ?? ''}` : `/app/act/${act.kind}/${encodeURIComponent(code)}`,
+    }))
+  if (home !== null) offers.unshift({ key: 'send-home', icon: 'undo', word: w.road.sendHome, to: `/app/home/${home}` })
+  const [first, second, ...others] = offers
   if (!first) {
     return (
       <>
@@ -130,18 +171,14 @@ function Acts({ acts, code, answer }: { acts: OfferedAct[]; code: string; answer
       </>
     )
   }
-  const go = (act: OfferedAct) => {
-    if (act.kind === 'manifest_issued') navigate(`/app/ship?batch=${answer.batch?.id ?? ''}`)
-    else navigate(`/app/act/${act.kind}/${encodeURIComponent(code)}`)
-  }
-  const button = (act: OfferedAct, look: 'main' | 'second') => (
-    <Button key={act.kind} look={look} icon={ACT_ICONS[act.kind] ?? 'tag'} onClick={() => go(act)} testid={`act-${act.kind}`}>
-      {w.act[act.kind]}
+  const button = (offer: Offer, look: 'main' | 'second') => (
+    <Button key={offer.key} look={look} icon={offer.icon} onClick={() => navigate(offer.to)} testid={offer.key}>
+      {offer.word}
     </Button>
   )
   return (
     <>
-      {open && others.map((act) => button(act, 'second'))}
+      {open && others.map((offer) => button(offer, 'second'))}
       {(second ?? others[0]) && (
         <div class="row">
           {second && <div class="grow stack">{button(second, 'second')}</div>}
@@ -169,30 +206,38 @@ function Odd({ answer }: { answer: LabelAnswer }) {
   )
 }
 
+/** Acts that may not be, the ones with the same reason together: most share theirs. */
+export function barredByReason(acts: readonly OfferedAct[], say: (act: OfferedAct) => string): { why: string; acts: OfferedAct[] }[] {
+  const byWhy = new Map<string, OfferedAct[]>()
+  for (const act of acts) byWhy.set(say(act), [...(byWhy.get(say(act)) ?? []), act])
+  return [...byWhy].map(([why, same]) => ({ why, acts: same }))
+}
+
+/** What may not be done now, in grey and always with the reason: nobody is to wonder where a button has gone. */
 function NotNow({ acts }: { acts: OfferedAct[] }) {
   const w = useWords()
   const language = useLanguage()
-  const barred = acts.filter((act) => !act.may && act.why)
+  const barred = acts.filter((act) => !act.may || !act.here)
   if (barred.length === 0) return null
+  const reasons = barredByReason(barred, (act) => (act.may ? w.road.notHere : act.why ? sentenceIn(language, act.why) : ''))
   return (
-    <details class="fold" open={acts.every((act) => !act.may)} data-testid="not-now">
-      <summary>
-        {w.what.mayNot}
-        <Icon name="down" />
-      </summary>
+    <section class="not-now" data-testid="not-now">
+      <h2>{w.what.mayNot}</h2>
       <ul class="plain act-list">
-        {barred.map((act) => (
-          <li key={act.kind} class="act-why" data-testid={`barred-${act.kind}`}>
-            <Icon name={ACT_ICONS[act.kind] ?? 'tag'} />
-            <span>
-              <strong>{w.act[act.kind]}</strong>
-              <br />
-              <span class="soft">{act.why && sentenceIn(language, act.why)}</span>
+        {reasons.map(({ why, acts: same }) => (
+          <li key={why} class="act-why">
+            <span class="act-names">
+              {same.map((act) => (
+                <span key={act.kind} class="act-name" data-testid={`barred-${act.kind}`}>
+                  <Icon name={ACT_ICONS[act.kind] ?? 'tag'} size={18} /> {w.act[act.kind]}
+                </span>
+              ))}
             </span>
+            <span class="small">{why}</span>
           </li>
         ))}
       </ul>
-    </details>
+    </section>
   )
 }
 

@@ -1,8 +1,11 @@
 // The words of the desk, loaded with it. `zh.desk.ts` mirrors this file key by key.
 
+import { deskRoad } from './en.desk.road'
+
 const count = (n: number, one: string, many: string) => (n === 1 ? `One ${one}` : `${n} ${many}`)
 
 export const desk = {
+  road: deskRoad,
   rail: {
     label: 'Tasks',
     today: 'Today',

@@ -1,5 +1,6 @@
 // Plain words: short, in the reader's terms, and every problem with a way out. `zh.ts` mirrors this file key by key.
 
+import { road } from './en.road'
 import { treatmentName } from './en.treatments'
 
 export const en = {
@@ -150,6 +151,8 @@ export const en = {
     returning: 'Going back',
     split: 'Split up',
     combined: 'Combined into another',
+    deposited: 'In store on the way',
+    dissolved: 'Taken apart again',
   },
   manifestState: {
     draft: 'Draft',
@@ -178,6 +181,14 @@ export const en = {
     returned: 'Returned',
     treated: 'Treat',
     corrected: 'Correct',
+    not_collected: 'Not collected',
+    stopped: 'Stop on the way',
+    deposited: 'Into store on the way',
+    dissolved: 'Undo the combination',
+    rerouted: 'Propose another way',
+    consented: 'Consent',
+    declined: 'Decline',
+    signed: 'Sign',
   },
   doing: {
     grams: 'How much',
@@ -376,4 +387,5 @@ export const en = {
   },
   desk: { title: 'Desk', coming: 'The desk opens here.' },
   treatmentName,
+  road,
 } as const

@@ -1,6 +1,8 @@
 import type { DeskWords } from './mirror.desk'
+import { deskRoad } from './zh.desk.road'
 
 export const desk: DeskWords = {
+  road: deskRoad,
   rail: {
     label: '任务',
     today: '今日',

@@ -1,4 +1,5 @@
 import type { Words } from './mirror'
+import { road } from './zh.road'
 import { treatmentName } from './zh.treatments'
 
 export const zh: Words = {
@@ -149,6 +150,8 @@ export const zh: Words = {
     returning: '退运中',
     split: '已分装',
     combined: '已合并',
+    deposited: '途中暂存中',
+    dissolved: '合并已撤销',
   },
   manifestState: {
     draft: '草稿',
@@ -177,6 +180,14 @@ export const zh: Words = {
     returned: '退回',
     treated: '利用处置',
     corrected: '更正',
+    not_collected: '未能提货',
+    stopped: '途中停车',
+    deposited: '途中暂存',
+    dissolved: '撤销合并',
+    rerouted: '变更路线',
+    consented: '同意',
+    declined: '不同意',
+    signed: '签字',
   },
   doing: {
     grams: '重量',
@@ -369,4 +380,5 @@ export const zh: Words = {
   },
   desk: { title: '工作台', coming: '工作台在此打开。' },
   treatmentName,
+  road,
 }

@@ -1,0 +1,169 @@
+import '../make/make.css'
+import { useState } from 'preact/hooks'
+import { showMass } from '../quantity'
+import { PartyFinder, StoreFinder } from '../ui/find'
+import { Icon } from '../ui/icons'
+import { Choices, Field, Notice } from '../ui/parts'
+import { useWords } from '../words'
+import type { Party, Place, Session, Uuid } from '../wire'
+import type { SubjectLeg } from '../what/subject'
+import { errorWords, PlateField, type FieldsProps } from './fields'
+import { STOPS, UNCOLLECTED } from './form'
+
+// What a driver tells on the road beside picking up and arriving: what stayed behind, stops, stores on the way, other hands.
+
+function Words({ form, set, errors, setActive, label }: FieldsProps & { label: string }) {
+  return (
+    <Field id="cause-text" label={label} error={errorWords(useWords(), errors['text'])}>
+      <input id="cause-text" data-testid="cause-text" value={form.text} maxLength={300}
+        onFocus={() => setActive(null)} onInput={(event) => set({ text: event.currentTarget.value })} />
+    </Field>
+  )
+}
+
+function textLabel(w: ReturnType<typeof useWords>, needed: boolean): string {
+  return needed ? w.doing.text : `${w.doing.text} (${w.common.optional})`
+}
+
+export function UncollectedFields(props: FieldsProps) {
+  const w = useWords()
+  const { form, set, subject, errors } = props
+  const toggle = (batch: Uuid) => set({ left: form.left.includes(batch) ? form.left.filter((each) => each !== batch) : [...form.left, batch] })
+  return (
+    <>
+      <p class="help">{w.road.uncollectedHow}</p>
+      {subject.lines.length > 1 && (
+        <fieldset class={errors['left'] ? 'field wrong' : 'field'}>
+          <legend>{w.road.whichOnes}</legend>
+          {errors['left'] && <p class="error" role="alert"><Icon name="stop" size={18} /> {errorWords(w, errors['left'])}</p>}
+          <ul class="plain sheet">
+            {subject.lines.map((line) => (
+              <li key={line.batch}>
+                <label class="pick" data-testid={`left-${line.code}`}>
+                  <input type="checkbox" checked={form.left.includes(line.batch)} onChange={() => toggle(line.batch)} />
+                  <span class="grow"><b>{showMass(line.grams, line.measured)}</b> <span class="code small soft">{line.code}</span><span class="cut2">{line.name}</span></span>
+                </label>
+              </li>
+            ))}
+          </ul>
+        </fieldset>
+      )}
+      <Choices legend={w.road.whyLeft} name="reason" value={form.reason} columns={2} error={errorWords(w, errors['reason'])}
+        options={UNCOLLECTED.map((value) => ({ value, label: w.road.uncollected[value] }))} onChoose={(reason) => set({ reason })} />
+      <Words {...props} label={textLabel(w, form.reason === 'other')} />
+    </>
+  )
+}
+
+export function StoppedFields(props: FieldsProps) {
+  const w = useWords()
+  const { form, set, errors } = props
+  return (
+    <>
+      <p class="help">{w.road.stoppedHow}</p>
+      <Choices legend={w.road.whyStopped} name="reason" value={form.reason} columns={2} error={errorWords(w, errors['reason'])}
+        options={STOPS.map((value) => ({ value, label: w.road.stops[value] }))} onChoose={(reason) => set({ reason })} />
+      <Words {...props} label={textLabel(w, form.reason === 'other')} />
+    </>
+  )
+}
+
+export function DissolveFields(props: FieldsProps) {
+  const w = useWords()
+  const grams = props.subject.lines.reduce((sum, line) => sum + line.grams, 0)
+  return (
+    <>
+      <Notice meaning="stop" title={w.road.dissolveWarn} testid="dissolve-warning">
+        {w.road.dissolveHow(showMass(grams))}
+      </Notice>
+      <Words {...props} label={`${w.road.dissolveWhy} (${w.common.optional})`} />
+    </>
+  )
+}
+
+/** The stores the manifest names. A keeper who scans it at the own door need not choose: it is they. */
+export function DepositFields(props: FieldsProps & { session: Session }) {
+  const w = useWords()
+  const { form, set, subject, errors, session } = props
+  const [store, setStore] = useState<Place | null>(null)
+  const own = session.enterprise?.id ?? null
+  const stores = storesOf(subject.legs)
+  const mine = stores.some((leg) => leg.party === own)
+  if (stores.length === 0) return <Notice meaning="watch" title={w.road.keeperNone} testid="keeper-none" />
+  return (
+    <>
+      <Choices legend={w.road.keeper} name="keeper" value={form.keeper} columns={2} error={errorWords(w, errors['keeper'])}
+        options={(mine ? stores.filter((leg) => leg.party === own) : stores).map((leg) => ({ value: leg.party, label: leg.party === own ? w.road.keeperOwn : leg.name, icon: 'store' as const }))}
+        onChoose={(keeper) => set({ keeper })} />
+      <p class="help">{w.road.keeperHow}</p>
+      {mine && form.keeper === own && (
+        <StoreFinder id="store" enterprise={own} error={null} chosen={store}
+          onChoose={(place) => {
+            setStore(place)
+            set({ store: place?.id ?? null })
+          }} testid="store" />
+      )}
+    </>
+  )
+}
+
+/** The stores still to be begun, or all of them where none is. */
+export function storesOf(legs: readonly SubjectLeg[]): SubjectLeg[] {
+  const stores = legs.filter((leg) => leg.what === 'store')
+  const open = stores.filter((leg) => leg.open)
+  const chosen = open.length > 0 ? open : stores
+  return chosen.filter((leg, at) => chosen.findIndex((each) => each.party === leg.party) === at)
+}
+
+export interface Taker {
+  key: string
+  party: Uuid | null
+  plate: string
+  label: string
+}
+
+const OTHER = 'other'
+
+/** Who can take it over: the legs still to be driven, another driver of whoever has it, anybody else. */
+export function takersOf(w: ReturnType<typeof useWords>, subject: FieldsProps['subject']): Taker[] {
+  const driving = subject.legs.filter((leg) => leg.what === 'carrier' && leg.open && leg.party !== subject.holder)
+  const has = subject.legs.filter((leg) => leg.what === 'carrier' && leg.party === subject.holder)
+  return [
+    ...driving.map((leg) => ({ key: `leg-${leg.leg}`, party: leg.party, plate: leg.plate ?? '', label: `${leg.name} · ${w.road.nextLeg(leg.leg)}` })),
+    ...has.slice(0, 1).map((leg) => ({ key: 'same', party: leg.party, plate: '', label: `${leg.name} · ${w.road.sameCarrier}` })),
+    { key: OTHER, party: null, plate: '', label: w.road.otherCarrier },
+  ]
+}
+
+export function HandOverFields(props: FieldsProps) {
+  const w = useWords()
+  const { set, subject, errors } = props
+  const takers = takersOf(w, subject)
+  const [chosen, setChosen] = useState<string | null>(takers.length === 1 ? OTHER : null)
+  const [carrier, setCarrier] = useState<Party | null>(null)
+  const choose = (key: string) => {
+    const taker = takers.find((each) => each.key === key)
+    setChosen(key)
+    set({ carrier: key === OTHER ? (carrier?.id ?? null) : (taker?.party ?? null), plate: taker?.plate ?? '' })
+  }
+  const missing = errorWords(w, errors['carrier'])
+  return (
+    <>
+      {takers.length > 1 && (
+        <Choices legend={w.doing.carrierNow} name="taker" value={chosen} columns={2} error={chosen === null ? missing : null}
+          options={takers.map((taker) => ({ value: taker.key, label: taker.label }))} onChoose={choose} />
+      )}
+      {chosen === OTHER && (
+        <>
+          <PartyFinder id="carrier" label={w.doing.carrierNow} role="carrier" error={missing} chosen={carrier}
+            onChoose={(party) => {
+              setCarrier(party)
+              set({ carrier: party?.id ?? null })
+            }} testid="carrier" />
+          {takers.length > 1 && <p class="help">{w.road.otherCarrierHow}</p>}
+        </>
+      )}
+      <PlateField {...props} label={w.road.newPlate} needed={chosen === 'same'} />
+    </>
+  )
+}
