@@ -2,10 +2,9 @@ import '../make/make.css'
 import './act.css'
 import { useState } from 'preact/hooks'
 import { apiGet } from '../api'
-import { instantHere } from '../ids'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
-import { record, type Draft } from '../sync'
+import { record } from '../sync'
 import { showMass } from '../quantity'
 import { Button, Field, Notice, Screen, Waiting } from '../ui/parts'
 import { Icon } from '../ui/icons'
@@ -17,6 +16,7 @@ import type { HistoryFact, Page, Proposal, Session, ShortBatch, Uuid } from '../
 import { AmountField, Keypad } from './amount'
 import { historyOf, type Figure } from './corrections'
 import { differenceOf } from './difference'
+import { correctionDraft } from './draftCorrection'
 import { errorWords } from './fields'
 import { emptyAmount, gramsOf, type Amount, type FormError } from './form'
 
@@ -37,11 +37,6 @@ async function askKnown(code: string, signal: AbortSignal): Promise<Known | null
     apiGet<Page<Proposal>>('/proposals', { batch: batch.id, limit: 100 }, signal),
   ])
   return { batch, figures: historyOf(facts.items, proposals.items).figures }
-}
-
-/** The record of a correction, as the server reads it. */
-export function correctionDraft(batch: Uuid, fact: Uuid, grams: number, reason: string): Draft {
-  return { kind: 'corrected', observed_at: instantHere(), manifest: null, lines: [{ batch }], details: { corrects: fact, grams, reason: reason.trim() } }
 }
 
 export default function Correct({ parts, session }: PageProps) {

@@ -82,9 +82,9 @@ export function historyOf(facts: readonly HistoryFact[], proposals: readonly Pro
     .map((fact): Told => ({ fact: fact.id, root: rootOf(fact, byId), before: null, after: fact.details.grams ?? 0, ...becameOf(fact, answers, proposals) }))
     .sort((a, b) => a.at - b.at)
   const corrections = new Map<Uuid, Correction>()
-  for (const { at: _at, ...each } of told) {
-    corrections.set(each.fact, { ...each, before: now.get(each.root) ?? null })
-    if (each.state === 'agreed') now.set(each.root, each.after)
+  for (const { fact, root, after, state } of told) {
+    corrections.set(fact, { fact, root, after, state, before: now.get(root) ?? null })
+    if (state === 'agreed') now.set(root, after)
   }
   const figures = facts
     .filter((fact) => WEIGHINGS.has(fact.kind) && COUNTS.has(fact.verdict) && now.has(fact.id))

@@ -48,6 +48,20 @@ function receipt(speech: Speech, fact: TraceFact, who: string): string {
   return says.received(who, massIn(fact, 'in'))
 }
 
+/** Whether a correction had no effect when it was told: it waits for consent, or was declined since. */
+export function awaitsConsent(fact: TraceFact): boolean {
+  return fact.findings.some((finding) => finding.code === 'correction_awaits_consent')
+}
+
+function wordIn(words: Readonly<Record<string, string>>, code: string | null | undefined): string {
+  return words[code ?? ''] ?? code ?? ''
+}
+
+function deposit({ d, language }: Speech, fact: TraceFact, who: string, parties: ReadonlyMap<string, Party>): string {
+  const keeper = parties.get(fact.details.keeper ?? '')
+  return keeper === undefined || keeper.id === fact.enterprise?.id ? d.road.says.deposited(who) : d.road.says.depositedWith(who, nameIn(language, keeper))
+}
+
 export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<string, Party> = new Map()): string {
   const { says } = speech.d
   const who = whoOf(speech, fact.enterprise)
@@ -73,7 +87,19 @@ export function sayFact(speech: Speech, fact: TraceFact, parties: ReadonlyMap<st
     case 'treated':
       return says.treated(who, massIn(fact, 'in'), treatmentName(speech.w, details.treatment))
     case 'corrected':
-      return says.corrected(who, showMass(details.grams ?? 0))
+      return awaitsConsent(fact) ? speech.d.road.says.proposed(who) : says.corrected(who, showMass(details.grams ?? 0))
+    case 'not_collected':
+      return speech.d.road.says.not_collected(who, wordIn(speech.w.road.uncollected, details.cause))
+    case 'stopped':
+      return speech.d.road.says.stopped(who, wordIn(speech.w.road.stops, details.reason))
+    case 'deposited':
+      return deposit(speech, fact, who, parties)
+    case 'dissolved':
+    case 'rerouted':
+    case 'consented':
+    case 'declined':
+    case 'signed':
+      return speech.d.road.says[fact.kind](who)
     case 'stored':
     case 'taken_out':
     case 'arrived':

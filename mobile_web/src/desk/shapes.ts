@@ -62,6 +62,9 @@ export interface FactDetails {
   treatment?: string
   outputs?: Output[]
   corrects?: Uuid
+  /** The proposal that is answered. */
+  to?: Uuid
+  keeper?: Uuid | null
   grams?: number
   reason?: string | null
   number?: string
@@ -206,6 +209,7 @@ export interface WholeBatch extends Batch {
 /** A fact of one batch, as its own page lists it: with what it moved on the accounts. */
 export interface BatchFact extends Omit<TraceFact, 'lines' | 'actor_name'> {
   person: string | null
+  grams?: number | null
   moves: { account: string; grams: number }[]
 }
 

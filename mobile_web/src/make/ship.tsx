@@ -13,6 +13,7 @@ import { useAsk } from '../ui/useAsk'
 import { nameIn, useLanguage, useWords } from '../words'
 import { className, partyName } from '../what/subject'
 import type { Batch, Manifest, NewManifest, Page, Party, Session, Uuid } from '../wire'
+import { MoreLegs, moreToSend, type MoreLeg } from './legs'
 import { LabelPicture } from './picture'
 
 interface Plan {
@@ -22,6 +23,7 @@ interface Plan {
   /** A carrier who is not in the register is typed in by name. */
   carrierName: string | null
   carrierPermit: string
+  more: MoreLeg[]
   receiver: Party | null
   treatment: string
   plate: string
@@ -31,7 +33,7 @@ const STEPS = ['batches', 'carrier', 'receiver', 'review'] as const
 type Step = (typeof STEPS)[number]
 
 function emptyPlan(): Plan {
-  return { id: uuid7(), batches: [], carrier: null, carrierName: null, carrierPermit: '', receiver: null, treatment: '', plate: '' }
+  return { id: uuid7(), batches: [], carrier: null, carrierName: null, carrierPermit: '', more: [], receiver: null, treatment: '', plate: '' }
 }
 
 function toSend(plan: Plan): NewManifest {
@@ -41,7 +43,7 @@ function toSend(plan: Plan): NewManifest {
   return {
     id: plan.id,
     batches: plan.batches.map((batch) => ({ batch: batch.id })),
-    carriers: [plan.carrier?.id == null ? typedIn : { enterprise: plan.carrier.id }],
+    carriers: [plan.carrier?.id == null ? typedIn : { enterprise: plan.carrier.id }, ...moreToSend(plan.more)],
     receiver: plan.receiver?.id ?? '',
     treatment: plan.treatment,
     ...(plate === '' ? {} : { plate }),
@@ -53,7 +55,7 @@ type Missing = 'pickAtLeastOne' | 'pickCarrier' | 'pickReceiver' | 'pickTreatmen
 function missingAt(step: Step, plan: Plan): Missing | null {
   const carried = plan.carrier !== null || (plan.carrierName ?? '').trim() !== ''
   if (step === 'batches') return plan.batches.length === 0 ? 'pickAtLeastOne' : null
-  if (step === 'carrier') return carried ? null : 'pickCarrier'
+  if (step === 'carrier') return carried && plan.more.every((leg) => leg.party !== null) ? null : 'pickCarrier'
   if (step === 'receiver') return plan.receiver === null ? 'pickReceiver' : null
   return plan.treatment === '' ? 'pickTreatment' : null
 }
@@ -192,7 +194,18 @@ function BatchStep({ session, plan, set, first }: StepProps & { session: Session
   )
 }
 
-function CarrierStep({ plan, set }: StepProps) {
+function CarrierStep(props: StepProps) {
+  const { plan, set } = props
+  const named = plan.carrier !== null || (plan.carrierName ?? '').trim() !== ''
+  return (
+    <>
+      <FirstCarrier {...props} />
+      {(named || plan.more.length > 0) && <MoreLegs legs={plan.more} onChange={(more) => set({ more })} />}
+    </>
+  )
+}
+
+function FirstCarrier({ plan, set }: StepProps) {
   const w = useWords()
   if (plan.carrierName === null) {
     return (
@@ -230,7 +243,7 @@ function ReviewStep({ plan, set }: StepProps) {
         <dt>{w.ship.batches}</dt>
         <dd>{w.ship.chosen(plan.batches.length, showMass(grams, plan.batches.every((batch) => batch.measured)))}</dd>
         <dt>{w.what.carrier}</dt>
-        <dd>{plan.carrier ? nameIn(language, plan.carrier) : plan.carrierName}</dd>
+        <dd>{[plan.carrier ? nameIn(language, plan.carrier) : plan.carrierName, ...plan.more.map((leg) => nameIn(language, leg.party))].join(' → ')}</dd>
         <dt>{w.what.receiver}</dt>
         <dd>{nameIn(language, plan.receiver)}</dd>
       </dl>

@@ -57,8 +57,8 @@ function titleFor(w: Words, language: 'zh' | 'en', answer: LabelAnswer): string 
 export function homeOf(answer: LabelAnswer): string | null {
   const { batch, manifest } = answer
   if (batch) return batch.state === 'refused' ? (batch.manifest?.id ?? null) : null
-  const waits = manifest?.lines.some((line) => line.outcome === 'refused' && line.batch.state === 'refused') === true
-  return waits ? (manifest?.id ?? null) : null
+  if (manifest === null) return null
+  return manifest.lines.some((line) => line.outcome === 'refused' && line.batch.state === 'refused') ? manifest.id : null
 }
 
 /** Whether this person tells facts for an enterprise; the park's people look on. */

@@ -1,11 +1,10 @@
 // Proposals, changes and ways home, in the words of the desk. `zh.desk.road.ts` mirrors this file key by key.
 
 export const deskRoad = {
-  rail: 'To answer',
   railOpen: (n: number) => (n === 1 ? 'one is open' : `${n} are open`),
   title: 'To answer',
   titlePark: 'Proposals',
-  tabs: { asked: 'Asked of us', made: 'Made by us' },
+  mine: { asked: 'asked of us', made: 'made by us' },
   lead: 'Nothing that was signed changes without a yes from those concerned.',
   sentence: { show: 'Show', that: 'proposals' },
   states: { open: 'open', '': 'all' },
@@ -53,13 +52,10 @@ export const deskRoad = {
   changeSend: 'Propose the change',
   changeEmpty: 'Say why.',
   changeNothing: 'Choose what changes.',
-  changeDone: 'It is proposed.',
-  changeAgreed: 'It has taken effect: nobody else had to be asked.',
-  changeWaits: (who: string) => `Waits for ${who}.`,
+  waitsFor: (who: string) => `waits for ${who}`,
   sendHome: 'Return consignment',
   sendHomeHow: (mass: string, to: string) => `${mass} were refused. They go back to ${to} with whoever has them now.`,
   sendHomeSend: 'Issue the return manifest',
-  // Ship form.
   addStore: 'A store keeps it on the way',
   storeLeg: 'Kept on the way by',
   // On the batch.
@@ -68,6 +64,7 @@ export const deskRoad = {
   figure: 'Which figure',
   figureNow: 'What it should have been, in kg',
   says: {
+    proposed: (who: string) => `${who} proposed another figure`,
     not_collected: (who: string, cause: string) => `${who} left it behind: ${cause}`,
     stopped: (who: string, reason: string) => `${who} stopped on the way: ${reason}`,
     deposited: (who: string) => `${who} keeps it on the way`,

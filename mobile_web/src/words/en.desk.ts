@@ -18,6 +18,7 @@ export const desk = {
     ship: 'Ship',
     new: 'New batch',
     manifests: 'Manifests',
+    answers: 'To answer',
     phone: 'Phone view',
     me: 'Me',
     skip: 'Skip to the matter',

@@ -44,8 +44,6 @@ export const road = {
   // Figures that differ.
   less: (mass: string, percent: string) => `${mass} (${percent}) less than was loaded`,
   more: (mass: string, percent: string) => `${mass} (${percent}) more than was loaded`,
-  asLoaded: (mass: string) => `As loaded: ${mass}`,
-  differs: 'It is recorded as it is, and both sides see the difference.',
   // The way home.
   sendHome: 'Send it home',
   sendHomeTitle: 'Return consignment',
@@ -79,7 +77,6 @@ export const road = {
   askedLater: 'It is proposed. Who has to consent can be seen when there is a network again.',
   answerWords: { consented: 'consented', declined: 'declined', none: 'asked' },
   // Stores between carriers, in a plan.
-  legs: 'The way, leg by leg',
   addCarrier: 'Another carrier takes over',
   addStore: 'A store keeps it on the way',
   storeLeg: 'Kept on the way by',

@@ -2,13 +2,12 @@ import type { deskRoad as english } from './en.desk.road'
 import type { Mirror } from './mirror'
 
 export const deskRoad: Mirror<typeof english> = {
-  rail: '待我答复',
   railOpen: (n) => `${n} 项待答复`,
   title: '待我答复',
   titlePark: '变更与更正',
-  tabs: { asked: '征求我方意见', made: '我方提出' },
+  mine: { asked: '征求我方意见', made: '我方提出' },
   lead: '签过字的内容，未经相关各方同意不会改变。',
-  sentence: { show: '显示', that: '提议' },
+  sentence: { show: '显示', that: '提议，' },
   states: { open: '待答复的', '': '全部' },
   state: { open: '待答复', agreed: '已同意', declined: '未获同意', withdrawn: '已撤回', lapsed: '逾期失效', void: '未生效' },
   noneAsked: '没有人在等您答复。',
@@ -53,9 +52,7 @@ export const deskRoad: Mirror<typeof english> = {
   changeSend: '提出变更',
   changeEmpty: '请说明原因。',
   changeNothing: '请选择变更什么。',
-  changeDone: '已提出。',
-  changeAgreed: '已生效：无须征求其他方同意。',
-  changeWaits: (who) => `等待 ${who} 答复。`,
+  waitsFor: (who) => `等待 ${who} 答复`,
   sendHome: '退运',
   sendHomeHow: (mass, to) => `${mass} 被拒收，由现在承运的车退回 ${to}。`,
   sendHomeSend: '开具退运联单',
@@ -66,6 +63,7 @@ export const deskRoad: Mirror<typeof english> = {
   figure: '哪个数字',
   figureNow: '应该是多少（kg）',
   says: {
+    proposed: (who) => `${who} 提出更正`,
     not_collected: (who, cause) => `${who} 未能提货：${cause}`,
     stopped: (who, reason) => `${who} 途中停车：${reason}`,
     deposited: (who) => `${who} 途中暂存`,

@@ -21,6 +21,7 @@ export const desk: DeskWords = {
     keysFind: '查找',
     keysMove: '移动',
     keysBack: '返回',
+    answers: '待我答复',
   },
   common: {
     more: '再看一些',

@@ -11,6 +11,7 @@ const PATHS = {
   ship: 'M3 6h11v10H3zM14 10h4l3 3v3h-7M7 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM17 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
   new: 'M12 5v14M5 12h14',
   manifests: 'M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7',
+  answers: 'M4 5h16v11H9l-5 4zM8 9h8M8 12.500h5',
 } as const
 
 export type RailIconName = keyof typeof PATHS

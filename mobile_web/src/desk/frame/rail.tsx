@@ -1,6 +1,7 @@
 import { nameIn } from '../../words'
 import { Icon } from '../../ui/icons'
 import { useDesk } from '../desk'
+import { OpenCount, useOpenCount } from '../openCount'
 import { RailIcon, type RailIconName } from './icons'
 
 interface Task {
@@ -17,6 +18,7 @@ const PARK: readonly Task[] = [
   { name: 'map', to: '/map', also: [] },
   { name: 'findings', to: '/findings', also: ['/alerts'] },
   { name: 'register', to: '/register', also: [] },
+  { name: 'answers', to: '/answers', also: [] },
 ]
 
 const ENTERPRISE: readonly Task[] = [
@@ -25,6 +27,7 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
   { name: 'manifests', to: '/manifests', also: ['/manifest'] },
+  { name: 'answers', to: '/answers', also: [] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },
 ]
 
@@ -35,6 +38,7 @@ function isHere(task: Task, path: string): boolean {
 
 export function Rail({ path }: { path: string }) {
   const { w, d, language, session, park } = useDesk()
+  const open = useOpenCount(park)
   return (
     <aside class="rail no-print">
       <a class="rail-mark" href="/app/desk" data-testid="rail-mark">
@@ -49,6 +53,7 @@ export function Rail({ path }: { path: string }) {
           <a key={task.name} href={`/app/desk${task.to}`} aria-current={isHere(task, path) ? 'page' : undefined} data-testid={`rail-${task.name}`}>
             <RailIcon name={task.name} />
             <span>{d.rail[task.name]}</span>
+            {task.name === 'answers' && open !== null && open > 0 && <OpenCount open={open} said={d.road.railOpen(open)} />}
           </a>
         ))}
       </nav>

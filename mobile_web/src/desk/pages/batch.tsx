@@ -1,11 +1,11 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { apiGet, Refused } from '../../api'
-import { Notice, Waiting } from '../../ui/parts'
+import { Button, Notice, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { nameIn } from '../../words'
 import { className, thingName } from '../../what/subject'
-import type { Page } from '../../wire'
+import type { Page, Proposal } from '../../wire'
 import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
@@ -14,21 +14,34 @@ import { ClassTag, Grams, Head, Section, State, Who } from '../parts'
 import { rememberSeen } from '../recent'
 import type { BatchFact, TraceFact, WholeBatch } from '../shapes'
 import { told } from './batchFacts'
+import { CorrectForm, correctionsOf, type Corrections } from './correctForm'
 import { FindingsSection, LabelSection, NextActs } from './side'
 import { Timeline } from './timeline'
 
 interface Known {
   batch: WholeBatch
   facts: TraceFact[]
+  corrections: Corrections
 }
 
 async function askBatch(id: string, signal: AbortSignal): Promise<Known> {
   const path = `/batches/${encodeURIComponent(id)}`
   const [batch, facts] = await Promise.all([apiGet<WholeBatch>(path, {}, signal), apiGet<Page<BatchFact>>(`${path}/facts`, {}, signal)])
-  return { batch, facts: told(facts.items, batch.id) }
+  const corrected = facts.items.some((fact) => fact.kind === 'corrected')
+  const proposals = corrected ? (await apiGet<Page<Proposal>>('/proposals', { batch: batch.id, limit: 100 }, signal)).items : []
+  return { batch, facts: told(facts.items, batch.id), corrections: correctionsOf(facts.items, proposals) }
 }
 
-function Told({ batch, facts }: Known) {
+/** Open on wish: a form nobody asked for would stand in the way of what the page is for. */
+function Correcting({ batch, corrections, again }: { batch: WholeBatch; corrections: Corrections; again: () => void }) {
+  const { d, park, session } = useDesk()
+  const [open, setOpen] = useState(false)
+  if (park || session.enterprise === null || corrections.figures.length === 0) return null
+  if (!open) return <p><Button icon="pencil" onClick={() => setOpen(true)} testid="correct-open">{d.road.correct}</Button></p>
+  return <Section title={d.road.correct}><CorrectForm batch={batch} figures={corrections.figures} onTold={again} /></Section>
+}
+
+function Told({ batch, facts, corrections, again }: Known & { again: () => void }) {
   const { w, d, language, session } = useDesk()
   const labelled = (batch.human_code as string | null) !== null
   const thing = thingName(w, language, batch)
@@ -44,7 +57,7 @@ function Told({ batch, facts }: Known) {
       </Head>
       <div class="sheet-main">
         <FindingsSection findings={batch.findings} title={d.batch.findings} />
-        <Section title={d.batch.history}><Timeline facts={facts} none={d.batch.historyNone} /></Section>
+        <Section title={d.batch.history}><Timeline facts={facts} none={d.batch.historyNone} corrections={corrections} /></Section>
       </div>
       <aside class="sheet-side">
         <dl class="plain-facts">
@@ -58,6 +71,7 @@ function Told({ batch, facts }: Known) {
           {batch.manifest && <><dt>{d.chain.manifest}</dt><dd><a class="code" href={`/app/desk/manifest/${encodeURIComponent(batch.manifest.number)}`}>{batch.manifest.number}</a></dd></>}
         </dl>
         <NextActs acts={batch.next} />
+        <Correcting batch={batch} corrections={corrections} again={again} />
         {(labelled || batch.holder.id === session.enterprise?.id) && <LabelSection path={`/batches/${encodeURIComponent(batch.id)}`} code={batch.human_code} />}
         {!labelled && <p class="soft small">{d.batch.noLabel}</p>}
       </aside>
@@ -83,5 +97,5 @@ export default function BatchPage({ parts }: DeskPageProps) {
   const [asked, again] = useAsk(id, (signal) => askBatch(id, signal))
   if (asked.status === 'asking') return <Waiting />
   if (asked.status === 'failed') return <NotFoundOr error={asked.error} again={again} id={id} eyebrow={d.batch.title} />
-  return <Told {...asked.value} />
+  return <Told {...asked.value} again={again} />
 }

@@ -1,119 +1,80 @@
 import { useEffect, useState } from 'preact/hooks'
 import { apiGet, apiPost, Refused } from '../../api'
+import { waitsToGoHome } from '../../make/home'
 import { Button, Field, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { partyName } from '../../what/subject'
-import type { Manifest, ManifestLine, Party } from '../../wire'
-import { codeOf, refOf } from '../codes'
+import type { Manifest, Page, Proposal } from '../../wire'
 import { useDesk } from '../desk'
-import { treatmentName } from '../facts'
 import { momentIn } from '../format'
 import type { DeskPageProps } from '../index'
-import { ClassTag, Grams, Head, Section, State, Who } from '../parts'
+import { Head, Section, State } from '../parts'
 import { rememberSeen } from '../recent'
 import type { Trace, TraceFact } from '../shapes'
 import { NotFoundOr } from './batch'
+import { ChangeForm, mayChange, ReturnNow } from './changeWay'
+import { Lines, PaperLinks, Way } from './manifestWay'
+import { ProposalCard } from './proposal'
 import { FindingsSection, LabelSection, NextActs } from './side'
 import { Timeline } from './timeline'
 
 interface Known {
   manifest: Manifest
   facts: TraceFact[]
+  proposals: Proposal[]
 }
 
 async function askManifest(id: string, signal: AbortSignal): Promise<Known> {
   const manifest = await apiGet<Manifest>(`/manifests/${encodeURIComponent(id)}`, {}, signal)
-  if (manifest.state === 'draft') return { manifest, facts: [] }
+  if (manifest.state === 'draft') return { manifest, facts: [], proposals: [] }
   // What was recorded on a manifest is part of its chain. Where the reader may not see the chain, the manifest itself
   // still is theirs to see.
-  const trace = await apiGet<Trace>(`/trace/${encodeURIComponent(manifest.id)}`, { direction: 'down' }, signal).catch((error: unknown) => {
+  const [trace, proposals] = await Promise.all([askTrace(manifest, signal), askProposals(manifest, signal)])
+  return { manifest, facts: trace?.facts.filter((fact) => fact.manifest === manifest.id || fact.manifest_number === manifest.number) ?? [], proposals }
+}
+
+function askTrace(manifest: Manifest, signal: AbortSignal): Promise<Trace | null> {
+  return apiGet<Trace>(`/trace/${encodeURIComponent(manifest.id)}`, { direction: 'down' }, signal).catch((error: unknown) => {
     if (error instanceof Refused) return null
     throw error
   })
-  return { manifest, facts: trace?.facts.filter((fact) => fact.manifest === manifest.id || fact.manifest_number === manifest.number) ?? [] }
 }
 
-interface Stop {
-  role: string
-  party: Party
-  says: string
+async function askProposals(manifest: Manifest, signal: AbortSignal): Promise<Proposal[]> {
+  if (!(manifest.open_proposals ?? 0)) return []
+  return (await apiGet<Page<Proposal>>('/proposals', { manifest: manifest.id, state: 'open' }, signal)).items
 }
 
-/** Generator, carriers in leg order, receiver: the way the waste goes, as stops on a line. */
-function Way({ manifest }: { manifest: Manifest }) {
-  const { w, d, language } = useDesk()
-  const stops: Stop[] = [
-    { role: w.what.generator, party: manifest.generator, says: manifest.issued_at === null ? '' : d.manifest.issued(momentIn(language, manifest.issued_at)) },
-    ...manifest.carriers.map((carrier) => ({
-      role: w.what.carrier,
-      party: carrier.party,
-      says: [carrier.plate ?? '', carrier.took_over_at == null ? '' : d.manifest.tookOver(momentIn(language, carrier.took_over_at))].filter((part) => part !== '').join(' · '),
-    })),
-    { role: w.what.receiver, party: manifest.receiver, says: treatmentName(w, manifest.treatment) },
-  ]
+/** What can be done at the desk: another way, and the way home. What cannot be done is not offered: the acts below say why. */
+function DeskActs({ manifest, again }: { manifest: Manifest; again: () => void }) {
+  const { d, park, session } = useDesk()
+  const [open, setOpen] = useState<'change' | 'return' | null>(null)
+  const tells = !park && session.enterprise !== null
+  const home = waitsToGoHome(manifest).length > 0
+  if (!tells || (!mayChange(manifest) && !home)) return null
   return (
-    <ol class="plain way-line" data-testid="manifest-way">
-      {stops.map((stop, index) => (
-        <li key={index}>
-          <span class="soft small">{stop.role}</span>
-          <b><Who party={stop.party} /></b>
-          <span class="soft small">{stop.says}</span>
-        </li>
-      ))}
-    </ol>
+    <Section title={d.road.acts} testid="desk-acts">
+      <div class="side-acts">
+        {home && open !== 'return' && <Button look="main" icon="undo" onClick={() => setOpen('return')} testid="return-open">{d.road.sendHome}</Button>}
+        {home && open === 'return' && <ReturnNow manifest={manifest} />}
+        {mayChange(manifest) && open !== 'change' && <Button icon="flip" onClick={() => setOpen('change')} testid="change-open">{d.road.change}</Button>}
+        {mayChange(manifest) && open === 'change' && <ChangeForm manifest={manifest} onProposed={again} />}
+      </div>
+    </Section>
   )
 }
 
-function maybe(grams: number | null | undefined) {
-  return grams == null ? <span class="soft">–</span> : <Grams grams={grams} />
-}
-
-function Lines({ lines }: { lines: readonly ManifestLine[] }) {
+function Proposals({ manifest, proposals, again }: { manifest: Manifest; proposals: readonly Proposal[]; again: () => void }) {
   const { d } = useDesk()
-  const outcomes: Record<string, string> = d.manifest.outcomes
-  const sum = (pick: (line: ManifestLine) => number | null | undefined) => lines.reduce((all, line) => all + (pick(line) ?? 0), 0)
+  const open = manifest.open_proposals ?? 0
+  if (open === 0) return null
   return (
-    <div class="table-scroll">
-      <table class="rows" data-testid="manifest-lines">
-        <thead>
-          <tr>
-            <th>{d.stock.code}</th>
-            <th>{d.stock.thing}</th>
-            <th class="right">{d.manifest.planned}</th>
-            <th class="right">{d.manifest.loaded}</th>
-            <th class="right">{d.manifest.accepted}</th>
-            <th class="right">{d.manifest.refused}</th>
-            <th>{d.manifest.outcome}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line) => (
-            <tr key={line.batch.id}>
-              <td><a class="code" href={`/app/desk/batch/${refOf(line.batch)}`} data-row>{codeOf(line.batch)}</a></td>
-              <td class="wide"><ClassTag wasteClass={line.batch.class} /></td>
-              <td class="right"><Grams grams={line.planned_grams} /></td>
-              <td class="right">{maybe(line.loaded_grams)}</td>
-              <td class="right">{maybe(line.accepted_grams)}</td>
-              <td class="right">{maybe(line.refused_grams)}</td>
-              <td class="nowrap">{line.outcome == null ? '' : (outcomes[line.outcome] ?? line.outcome)}</td>
-            </tr>
-          ))}
-        </tbody>
-        {lines.length > 1 && (
-          <tfoot>
-            <tr>
-              <td colSpan={2}>{d.manifest.total}</td>
-              <td class="right"><Grams grams={sum((line) => line.planned_grams)} /></td>
-              <td class="right"><Grams grams={sum((line) => line.loaded_grams)} /></td>
-              <td class="right"><Grams grams={sum((line) => line.accepted_grams)} /></td>
-              <td class="right"><Grams grams={sum((line) => line.refused_grams)} /></td>
-              <td />
-            </tr>
-          </tfoot>
-        )}
-      </table>
-    </div>
+    <Section title={d.road.open(open)} testid="open-proposals">
+      <ul class="plain proposals">
+        {proposals.map((proposal) => <ProposalCard key={proposal.id} proposal={proposal} onChanged={again} />)}
+      </ul>
+    </Section>
   )
 }
 
@@ -150,7 +111,7 @@ function VoidForm({ manifest, onVoided }: { manifest: Manifest; onVoided: () => 
   )
 }
 
-function Told({ manifest, facts, again }: Known & { again: () => void }) {
+function Told({ manifest, facts, proposals, again }: Known & { again: () => void }) {
   const { w, d, language, park, session } = useDesk()
   const title = manifest.state === 'draft' ? d.manifest.draft : d.manifest.title(manifest.number)
   useEffect(() => {
@@ -169,11 +130,14 @@ function Told({ manifest, facts, again }: Known & { again: () => void }) {
       </Head>
       <div class="sheet-main">
         <Way manifest={manifest} />
+        <PaperLinks manifest={manifest} />
+        <Proposals manifest={manifest} proposals={proposals} again={again} />
         <FindingsSection findings={manifest.findings} title={d.batch.findings} />
         <Section title={d.manifest.lines}><Lines lines={manifest.lines} /></Section>
         <Section title={d.manifest.history}><Timeline facts={facts} none={d.manifest.historyNone} /></Section>
       </div>
       <aside class="sheet-side">
+        <DeskActs manifest={manifest} again={again} />
         <NextActs acts={manifest.next} />
         {mayVoid && <VoidForm manifest={manifest} onVoided={again} />}
         {manifest.state !== 'draft' && <LabelSection path={`/manifests/${encodeURIComponent(manifest.id)}`} code={manifest.human_code} />}

@@ -1,4 +1,4 @@
-import type { Batch, NewManifest, Party, ProblemBody, ProblemError, Uuid } from '../../wire'
+import type { Batch, LegKind, NewLeg, NewManifest, Party, ProblemBody, ProblemError, Uuid } from '../../wire'
 
 // The plan of a manifest, what is missing in it, and which field each refusal of the server points to. All pure.
 
@@ -6,6 +6,8 @@ export interface Leg {
   carrier: Party | null
   /** A carrier who is in no register is typed in. Null while one is chosen from the register. */
   typed: { name: string; permit: string } | null
+  /** A store between carriers keeps the load on the way; without it a carrier drives. */
+  what?: LegKind
 }
 
 export interface Plan {
@@ -17,16 +19,15 @@ export interface Plan {
   plate: string
 }
 
-export const emptyLeg = (): Leg => ({ carrier: null, typed: null })
+export const emptyLeg = (what: LegKind = 'carrier'): Leg => ({ carrier: null, typed: null, ...(what === 'store' ? { what } : {}) })
 
 export function emptyPlan(id: Uuid): Plan {
   return { id, batches: [], legs: [emptyLeg()], receiver: null, treatment: '', plate: '' }
 }
 
-type WireCarrier = NewManifest['carriers'][number]
-
-function carrierToSend({ carrier, typed }: Leg): WireCarrier {
-  if (typed === null) return { enterprise: carrier?.id ?? '' }
+/** A leg as the server reads it. */
+export function legToSend({ carrier, typed, what }: Leg): NewLeg {
+  if (typed === null) return { enterprise: carrier?.id ?? '', ...(what === 'store' ? { what } : {}) }
   const permit = typed.permit.trim()
   return { name: typed.name.trim(), ...(permit === '' ? {} : { permit_number: permit }) }
 }
@@ -36,7 +37,7 @@ export function toSend(plan: Plan): NewManifest {
   return {
     id: plan.id,
     batches: plan.batches.map((batch) => ({ batch: batch.id })),
-    carriers: plan.legs.map(carrierToSend),
+    carriers: plan.legs.map(legToSend),
     receiver: plan.receiver?.id ?? '',
     treatment: plan.treatment,
     ...(plate === '' ? {} : { plate }),
@@ -48,13 +49,16 @@ export type FieldName = 'batches' | 'receiver' | 'treatment' | 'plate' | 'form' 
 
 export type Missing = 'pickAtLeastOne' | 'pickCarrier' | 'pickReceiver' | 'pickTreatment'
 
+/** The places of legs for which nobody has been chosen. */
+export function missingLegs(legs: readonly Leg[]): number[] {
+  const named = ({ typed, carrier }: Leg) => (typed === null ? carrier !== null : typed.name.trim() !== '')
+  return legs.flatMap((leg, index) => (named(leg) ? [] : [index]))
+}
+
 export function missingIn(plan: Plan): Map<FieldName, Missing> {
   const missing = new Map<FieldName, Missing>()
   if (plan.batches.length === 0) missing.set('batches', 'pickAtLeastOne')
-  for (const [index, leg] of plan.legs.entries()) {
-    const named = leg.typed === null ? leg.carrier !== null : leg.typed.name.trim() !== ''
-    if (!named) missing.set(`carrier:${index}`, 'pickCarrier')
-  }
+  for (const index of missingLegs(plan.legs)) missing.set(`carrier:${index}`, 'pickCarrier')
   if (plan.receiver === null) missing.set('receiver', 'pickReceiver')
   if (plan.treatment === '') missing.set('treatment', 'pickTreatment')
   return missing

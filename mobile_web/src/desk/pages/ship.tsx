@@ -14,8 +14,9 @@ import { useDesk } from '../desk'
 import { momentIn } from '../format'
 import type { DeskPageProps } from '../index'
 import { Head } from '../parts'
-import { BatchPicker, LegField, Paper, ReceiverField } from './shipFields'
-import { emptyLeg, emptyPlan, missingIn, refusalsAt, toSend, type FieldName, type Plan } from './plan'
+import { Legs } from './changeWay'
+import { BatchPicker, Paper, ReceiverField } from './shipFields'
+import { emptyPlan, missingIn, refusalsAt, toSend, type FieldName, type Plan } from './plan'
 
 function Issued({ manifest, onAnother }: { manifest: Manifest; onAnother: () => void }) {
   const { w, d, language } = useDesk()
@@ -44,10 +45,10 @@ function Planning({ offered, first, onIssued }: { offered: Batch[]; first: strin
   const [wrong, setWrong] = useState<ReadonlyMap<FieldName, string[]>>(new Map())
   const [trouble, setTrouble] = useState<unknown>(null)
   const [busy, setBusy] = useState(false)
-  const set = (change: Partial<Plan>, field: FieldName) => {
+  const set = (change: Partial<Plan>, field: FieldName | 'legs') => {
     setPlan((have) => ({ ...have, ...change }))
     // What was said about a field is said no more once the field has changed; the rest still stands.
-    setWrong((have) => new Map([...have].filter(([name]) => name !== field && !(field === 'batches' && name.startsWith('batch')) && name !== 'form')))
+    setWrong((have) => new Map([...have].filter(([name]) => name !== field && !(field === 'batches' && name.startsWith('batch')) && !(field === 'legs' && name.startsWith('carrier')) && name !== 'form')))
   }
   const said = (field: FieldName) => wrong.get(field)?.join(' ') ?? null
 
@@ -78,12 +79,7 @@ function Planning({ offered, first, onIssued }: { offered: Batch[]; first: strin
     <form class="shipping" onSubmit={issue} noValidate data-testid="ship-form">
       <div class="shipping-fields">
         <BatchPicker offered={offered} plan={plan} said={said} onChange={(batches) => set({ batches }, 'batches')} />
-        {plan.legs.map((leg, index) => (
-          <LegField key={index} leg={leg} index={index} count={plan.legs.length} error={said(`carrier:${index}`)}
-            onChange={(next) => set({ legs: plan.legs.map((each, at) => (at === index ? next : each)) }, `carrier:${index}`)}
-            onDrop={() => set({ legs: plan.legs.filter((_, at) => at !== index) }, `carrier:${index}`)} />
-        ))}
-        <Button look="plain" icon="plus" onClick={() => set({ legs: [...plan.legs, emptyLeg()] }, 'form')} testid="add-leg">{d.ship.addLeg}</Button>
+        <Legs legs={plan.legs} said={said} onChange={(legs) => set({ legs }, 'legs')} />
         <ReceiverField plan={plan} error={said('receiver')} onChange={(receiver) => set({ receiver }, 'receiver')} />
         <TreatmentSelect label={d.ship.treatment} value={plan.treatment} error={said('treatment')} onChoose={(treatment) => set({ treatment }, 'treatment')} />
         <Field id="plate" label={`${d.ship.plate} (${w.common.optional})`} help={w.doing.plateHelp} error={said('plate')}>

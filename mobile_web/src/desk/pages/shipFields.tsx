@@ -84,15 +84,17 @@ interface LegProps {
 
 export function LegField({ leg, index, count, error, onChange, onDrop }: LegProps) {
   const { w, d } = useDesk()
-  const label = count === 1 ? d.ship.carrier : `${d.ship.carrier} · ${d.ship.leg(index + 1)}`
+  const store = leg.what === 'store'
+  const role = store ? d.road.storeLeg : d.ship.carrier
+  const label = count === 1 ? role : `${role} · ${d.ship.leg(index + 1)}`
   const id = `carrier-${index}`
   const drop = count > 1 && <Button look="plain" onClick={onDrop} testid="drop-leg">{d.ship.dropLeg}</Button>
   if (leg.typed === null) {
     return (
       <div class="leg">
-        <PartyFinder id={id} label={label} role="carrier" error={error} chosen={leg.carrier} onChoose={(carrier) => onChange({ ...leg, carrier })} testid={index === 0 ? 'carrier' : id} />
+        <PartyFinder id={id} label={label} role={store ? 'receiver' : 'carrier'} error={error} chosen={leg.carrier} onChoose={(carrier) => onChange({ ...leg, carrier })} testid={index === 0 ? 'carrier' : id} />
         {leg.carrier !== null && <Said sentence={error} />}
-        {leg.carrier === null && <Button look="plain" icon="pencil" onClick={() => onChange({ carrier: null, typed: { name: '', permit: '' } })} testid="carrier-other">{w.ship.carrierOther}</Button>}
+        {leg.carrier === null && !store && <Button look="plain" icon="pencil" onClick={() => onChange({ carrier: null, typed: { name: '', permit: '' } })} testid="carrier-other">{w.ship.carrierOther}</Button>}
         {drop}
       </div>
     )

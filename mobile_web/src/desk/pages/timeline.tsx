@@ -1,19 +1,34 @@
 import { showMass } from '../../quantity'
 import { sentenceIn } from '../../words'
 import { useDesk } from '../desk'
-import { partiesIn, sayFact } from '../facts'
+import { awaitsConsent, partiesIn, sayFact } from '../facts'
 import { lateHours, momentIn } from '../format'
 import { moves } from '../chain/moments'
 import { Severity } from '../parts'
 import type { TraceFact } from '../shapes'
+import { CorrectionLine, type Corrections } from './correctForm'
+
+/** Under a correction: before and after where the whole history is known, else the new figure alone. */
+function Corrected({ fact, corrections }: { fact: TraceFact; corrections: Corrections | undefined }) {
+  const { d } = useDesk()
+  if (fact.kind !== 'corrected' || fact.details.grams === undefined) return null
+  const known = corrections?.of.get(fact.id)
+  const reason = fact.details.reason ?? ''
+  if (known) return <CorrectionLine correction={known} proposal={corrections?.proposals.get(fact.id)} reason={reason} />
+  return <p class="soft small">{d.batch.corrected(showMass(fact.details.grams), reason)}</p>
+}
 
 /** What befell a batch or manifest, the latest first, as sentences; what was corrected shows both figures. */
-export function Timeline({ facts, none }: { facts: readonly TraceFact[]; none: string }) {
+export function Timeline({ facts, none, corrections }: { facts: readonly TraceFact[]; none: string; corrections?: Corrections }) {
   const tools = useDesk()
   const { d, language } = tools
   if (facts.length === 0) return <p class="soft">{none}</p>
   const parties = partiesIn(facts)
-  const corrected = new Set(facts.filter((fact) => fact.kind === 'corrected' && moves(fact)).map((fact) => fact.details.corrects))
+  // Struck is what was replaced, not what somebody only wishes to replace.
+  const replaced = corrections
+    ? [...corrections.of.values()].filter((each) => each.state === 'agreed').map((each) => each.root)
+    : facts.filter((fact) => fact.kind === 'corrected' && moves(fact) && !awaitsConsent(fact)).map((fact) => fact.details.corrects)
+  const corrected = new Set(replaced)
   const sorted = [...facts].sort((a, b) => (b.index ?? Number.MAX_SAFE_INTEGER) - (a.index ?? Number.MAX_SAFE_INTEGER))
   return (
     <ol class="plain timeline" data-testid="timeline">
@@ -24,9 +39,7 @@ export function Timeline({ facts, none }: { facts: readonly TraceFact[]; none: s
             <time dateTime={fact.observed_at}>{momentIn(language, fact.observed_at)}</time>
             <div>
               <p data-row tabIndex={-1} class={corrected.has(fact.id) ? 'struck' : undefined}>{sayFact(tools, fact, parties)}</p>
-              {fact.kind === 'corrected' && fact.details.grams !== undefined && (
-                <p class="soft small">{d.batch.corrected(showMass(fact.details.grams), fact.details.reason ?? '')}</p>
-              )}
+              <Corrected fact={fact} corrections={corrections} />
               <p class="soft small">
                 {[
                   corrected.has(fact.id) ? d.batch.correctedLater : '',
