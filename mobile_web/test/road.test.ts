@@ -8,7 +8,7 @@ import { draftFor, emptyForm, errorsOf, type ActForm } from '../src/act/form'
 import { storesOf, takersOf } from '../src/act/road'
 import { homeLegs, waitsToGoHome, whoHasIt } from '../src/make/home'
 import { moreToSend } from '../src/make/legs'
-import { barredByReason, homeOf } from '../src/what/what'
+import { barredByReason, homeOf, homewardFirst } from '../src/what/what'
 import { APPLIES, offeredActs, subjectFor, type Subject, type SubjectLine } from '../src/what/subject'
 import { en } from '../src/words/en'
 import type { ActKind, Fact, HistoryFact, LabelAnswer, Manifest, Party, Proposal, Receipt } from '../src/wire'
@@ -134,6 +134,12 @@ describe('the way home', () => {
     expect(ask({ batch: { state: 'refused', manifest: { id: 'm1' } } as LabelAnswer['batch'] })).toBe('m1')
     expect(ask({ batch: { state: 'returning', manifest: { id: 'm2' } } as LabelAnswer['batch'] })).toBeNull()
     expect(ask({})).toBeNull()
+  })
+
+  it('makes "returned" the big button where it comes home', () => {
+    const acts = offeredActs([{ kind: 'picked_up', may: true, likely: true }, { kind: 'returned', may: true, likely: false }])
+    expect(homewardFirst(acts, true).map((act) => act.kind)).toEqual(['returned', 'picked_up'])
+    expect(homewardFirst(acts, false).map((act) => act.kind)).toEqual(['picked_up', 'returned'])
   })
 
   it('is driven by who has it unless somebody says otherwise', () => {

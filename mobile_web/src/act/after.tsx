@@ -1,4 +1,5 @@
 import { apiGet } from '../api'
+import { AWAITS } from './corrections'
 import { showMass } from '../quantity'
 import { Icon } from '../ui/icons'
 import { useAsk } from '../ui/useAsk'
@@ -19,7 +20,7 @@ export function refusedOn(fact: Fact, receipt: Receipt): string | null {
 export function WhoConsents({ fact, receipt }: { fact: Fact; receipt: Receipt }) {
   const w = useWords()
   const language = useLanguage()
-  const awaits = receipt.findings.some((finding) => finding.code === 'correction_awaits_consent')
+  const awaits = receipt.findings.some((finding) => finding.code === AWAITS)
   const [asked] = useAsk(`${fact.id} ${awaits}`, (signal) => (awaits ? apiGet<Proposal>(`/proposals/${fact.id}`, {}, signal) : Promise.resolve(null)))
   if (!awaits) return receipt.findings.length === 0 && receipt.verdict === 'recorded' ? <p class="soft">{w.road.noneAsked}</p> : null
   if (asked.status === 'failed') return <p class="soft">{w.road.askedLater}</p>

@@ -6,7 +6,8 @@ import type { ActKind, HistoryFact, Proposal, ProposalState, Uuid } from '../wir
 /** Facts whose grams say what something weighs (tracker/booking/consent.py). */
 const WEIGHINGS: ReadonlySet<ActKind> = new Set<ActKind>(['generated', 'weighed', 'picked_up', 'handed_over', 'arrived', 'received', 'returned'])
 const COUNTS: ReadonlySet<string> = new Set(['recorded', 'already_recorded'])
-const AWAITS = 'correction_awaits_consent'
+/** The finding of a correction that others have to consent to first. */
+export const AWAITS = 'correction_awaits_consent'
 const VOID: ReadonlySet<string> = new Set(['correction_of_nothing', 'correction_of_use', 'correction_too_large', 'not_your_batch'])
 
 export interface Figure {

@@ -1,3 +1,4 @@
+import { AWAITS } from '../act/corrections'
 import { showMass } from '../quantity'
 import { nameIn, type Language, type Words } from '../words'
 import type { DeskWords } from '../words/mirror.desk'
@@ -50,7 +51,7 @@ function receipt(speech: Speech, fact: TraceFact, who: string): string {
 
 /** Whether a correction had no effect when it was told: it waits for consent, or was declined since. */
 export function awaitsConsent(fact: TraceFact): boolean {
-  return fact.findings.some((finding) => finding.code === 'correction_awaits_consent')
+  return fact.findings.some((finding) => finding.code === AWAITS)
 }
 
 function wordIn(words: Readonly<Record<string, string>>, code: string | null | undefined): string {

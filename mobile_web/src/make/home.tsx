@@ -99,7 +99,7 @@ function Planning({ manifest, onIssued }: { manifest: Manifest; onIssued: (manif
         ))}
       </ul>
       <PartyFinder id="carrier" label={w.road.sendHomeBy} role="carrier" error={atCarrier(error, language)} chosen={carrier} onChoose={setCarrier} testid="carrier" />
-      {carrier !== null && carrier.id === has.party?.id && <p class="help home-has">{nameIn(language, carrier)}: {w.road.sendHomeHas}</p>}
+      {carrier !== null && carrier.id === has.party?.id && <p class="help home-has">{w.road.sendHomeHas(nameIn(language, carrier))}</p>}
       <Field id="plate" label={`${w.doing.plate} (${w.common.optional})`} help={w.doing.plateHelp}>
         <input id="plate" data-testid="plate" value={plate} maxLength={20} autocapitalize="characters" spellcheck={false} onInput={(event) => setPlate(event.currentTarget.value)} />
       </Field>

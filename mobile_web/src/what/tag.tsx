@@ -91,9 +91,7 @@ export function ManifestTag({ manifest, strip }: { manifest: Manifest; strip: St
         <>
           <b data-testid="state" data-state={manifest.state}>{w.manifestState[manifest.state]}</b>
           <span>{w.what.to(partyName(w, language, manifest.receiver))}</span>
-          <span>
-            {manifest.treatment} {treatments[manifest.treatment] ?? ''}
-          </span>
+          <span>{manifest.returns == null ? `${manifest.treatment} ${treatments[manifest.treatment] ?? ''}` : w.road.sendHomeTitle}</span>
         </>
       }
     >

@@ -61,6 +61,18 @@ export function homeOf(answer: LabelAnswer): string | null {
   return manifest.lines.some((line) => line.outcome === 'refused' && line.batch.state === 'refused') ? manifest.id : null
 }
 
+/** Whether what comes back has come to those it goes back to: for them "returned" is the likely act. */
+function isHome({ batch, manifest }: LabelAnswer, session: Session): boolean {
+  const own = session.enterprise?.id
+  if (batch) return batch.state === 'returning' && batch.generator.id === own
+  return manifest?.returns != null && manifest.receiver.id === own
+}
+
+export function homewardFirst(acts: readonly OfferedAct[], home: boolean): OfferedAct[] {
+  const first = (act: OfferedAct) => (home && act.kind === 'returned' && act.may ? 0 : 1)
+  return [...acts].sort((a, b) => first(a) - first(b))
+}
+
 /** Whether this person tells facts for an enterprise; the park's people look on. */
 function tells(session: Session): boolean {
   return session.enterprise !== null && (session.person.role === 'handler' || session.person.role === 'manager')
@@ -88,7 +100,7 @@ export default function What({ parts, session }: PageProps) {
   const strip = stripFor(w, judged, answer, typed)
   const subject = subjectOf(w, language, answer)
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
-  const acts = strip.meaning === 'stop' ? [] : subject.acts
+  const acts = strip.meaning === 'stop' ? [] : homewardFirst(subject.acts, isHome(answer, session))
   const home = strip.meaning !== 'stop' && tells(session) ? homeOf(answer) : null
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={<Acts acts={acts} code={code} answer={answer} home={home} />} testid="what">

@@ -38,6 +38,7 @@ export const deskRoad = {
   // On the manifest.
   lapsed: 'not driven any more',
   stationNow: 'has it now',
+  goesHome: 'back where it came from',
   store: 'Store on the way',
   partOf: (code: string) => `refused part of ${code}`,
   returns: (number: string) => `Brings home what was refused on ${number}`,

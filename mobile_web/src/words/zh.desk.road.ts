@@ -38,6 +38,7 @@ export const deskRoad: Mirror<typeof english> = {
   toManifest: (number) => `联单 ${number}`,
   lapsed: '不再执行',
   stationNow: '现在在它手上',
+  goesHome: '退回产生单位',
   store: '途中暂存',
   partOf: (code) => `${code} 被拒收的部分`,
   returns: (number) => `本联单退回 ${number} 上被拒收的批次`,

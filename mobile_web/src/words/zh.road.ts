@@ -34,7 +34,7 @@ export const road: Mirror<typeof english> = {
   sendHomeLead: (mass, to) => `${mass} 退回 ${to}。`,
   sendHomeHow: '退运有自己的联单和标签，由现在承运的车送回。',
   sendHomeBy: '由谁送回',
-  sendHomeHas: '现在在它手上',
+  sendHomeHas: (who) => `现在在 ${who} 手上。`,
   sendHomeSubmit: '开具退运联单',
   sendHomeBusy: '正在开具…',
   sendHomeNone: '没有被拒收、等待退运的批次。',

@@ -52,7 +52,7 @@ export function Rail({ path }: { path: string }) {
         {(park ? PARK : ENTERPRISE).map((task) => (
           <a key={task.name} href={`/app/desk${task.to}`} aria-current={isHere(task, path) ? 'page' : undefined} data-testid={`rail-${task.name}`}>
             <RailIcon name={task.name} />
-            <span>{d.rail[task.name]}</span>
+            <span>{park && task.name === 'answers' ? d.road.titlePark : d.rail[task.name]}</span>
             {task.name === 'answers' && open !== null && open > 0 && <OpenCount open={open} said={d.road.railOpen(open)} />}
           </a>
         ))}

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
 import { apiGet, Refused } from '../../api'
-import { Button, Notice, Waiting } from '../../ui/parts'
+import { Notice, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { nameIn } from '../../words'
 import { className, thingName } from '../../what/subject'
-import type { Page, Proposal } from '../../wire'
+import { AWAITS } from '../../act/corrections'
+import type { Finding, Page, Proposal } from '../../wire'
 import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
@@ -32,13 +33,25 @@ async function askBatch(id: string, signal: AbortSignal): Promise<Known> {
   return { batch, facts: told(facts.items, batch.id), corrections: correctionsOf(facts.items, proposals) }
 }
 
-/** Open on wish: a form nobody asked for would stand in the way of what the page is for. */
-function Correcting({ batch, corrections, again }: { batch: WholeBatch; corrections: Corrections; again: () => void }) {
+/** The history, and beside its title the way to correct a figure in it. The form opens on wish: a form nobody asked for
+ * would stand in the way of what the page is for. */
+function History({ batch, facts, corrections, again }: Known & { again: () => void }) {
   const { d, park, session } = useDesk()
   const [open, setOpen] = useState(false)
-  if (park || session.enterprise === null || corrections.figures.length === 0) return null
-  if (!open) return <p><Button icon="pencil" onClick={() => setOpen(true)} testid="correct-open">{d.road.correct}</Button></p>
-  return <Section title={d.road.correct}><CorrectForm batch={batch} figures={corrections.figures} onTold={again} /></Section>
+  const may = !park && session.enterprise !== null && corrections.figures.length > 0
+  const button = may && !open && <button type="button" class="link" onClick={() => setOpen(true)} data-testid="correct-open">{d.road.correct}</button>
+  return (
+    <Section title={d.batch.history} aside={button}>
+      {open && <CorrectForm batch={batch} figures={corrections.figures} onTold={again} onCancel={() => setOpen(false)} />}
+      <Timeline facts={facts} none={d.batch.historyNone} corrections={corrections} />
+    </Section>
+  )
+}
+
+/** That a correction awaits consent is news only as long as one does. */
+function stillOdd(findings: readonly Finding[], corrections: Corrections): Finding[] {
+  const waits = [...corrections.of.values()].some((each) => each.state === 'open')
+  return findings.filter((finding) => waits || finding.code !== AWAITS)
 }
 
 function Told({ batch, facts, corrections, again }: Known & { again: () => void }) {
@@ -56,8 +69,8 @@ function Told({ batch, facts, corrections, again }: Known & { again: () => void 
         <a class="button main chain-button" href={`/app/desk/chain/${refOf(batch)}`} data-testid="to-chain">{d.common.chain}</a>
       </Head>
       <div class="sheet-main">
-        <FindingsSection findings={batch.findings} title={d.batch.findings} />
-        <Section title={d.batch.history}><Timeline facts={facts} none={d.batch.historyNone} corrections={corrections} /></Section>
+        <FindingsSection findings={stillOdd(batch.findings, corrections)} title={d.batch.findings} />
+        <History batch={batch} facts={facts} corrections={corrections} again={again} />
       </div>
       <aside class="sheet-side">
         <dl class="plain-facts">
@@ -71,7 +84,6 @@ function Told({ batch, facts, corrections, again }: Known & { again: () => void 
           {batch.manifest && <><dt>{d.chain.manifest}</dt><dd><a class="code" href={`/app/desk/manifest/${encodeURIComponent(batch.manifest.number)}`}>{batch.manifest.number}</a></dd></>}
         </dl>
         <NextActs acts={batch.next} />
-        <Correcting batch={batch} corrections={corrections} again={again} />
         {(labelled || batch.holder.id === session.enterprise?.id) && <LabelSection path={`/batches/${encodeURIComponent(batch.id)}`} code={batch.human_code} />}
         {!labelled && <p class="soft small">{d.batch.noLabel}</p>}
       </aside>

@@ -18,7 +18,7 @@ import type { WholeBatch } from '../shapes'
 import { tell } from '../tell'
 
 /** Propose another figure for an earlier record of a batch. Nothing is overwritten. */
-export function CorrectForm({ batch, figures, onTold }: { batch: WholeBatch; figures: readonly Figure[]; onTold: () => void }) {
+export function CorrectForm({ batch, figures, onTold, onCancel }: { batch: WholeBatch; figures: readonly Figure[]; onTold: () => void; onCancel: () => void }) {
   const { w, d, language, session } = useDesk()
   const [fact, setFact] = useState<Uuid | null>(figures.length === 1 ? (figures[0]?.fact.id ?? null) : null)
   const [text, setText] = useState('')
@@ -56,7 +56,7 @@ export function CorrectForm({ batch, figures, onTold }: { batch: WholeBatch; fig
   }
 
   return (
-    <form class="side-form" onSubmit={send} noValidate data-testid="correct-form">
+    <form class="side-form correct-form" onSubmit={send} noValidate data-testid="correct-form">
       <fieldset class={wrong.fact === undefined ? 'field' : 'field wrong'}>
         <legend>{d.road.figure}</legend>
         {wrong.fact !== undefined && <p class="error" role="alert">{wrong.fact}</p>}
@@ -82,7 +82,10 @@ export function CorrectForm({ batch, figures, onTold }: { batch: WholeBatch; fig
       <p class="help">{w.road.correctAsks}</p>
       {note !== null && <Notice meaning="watch" title={note} live />}
       {error !== null && <Trouble error={error} />}
-      <Button type="submit" look="main" busy={busy} testid="correct-send">{busy ? d.road.sending : d.road.correctSend}</Button>
+      <div class="proposal-acts">
+        <Button type="submit" look="main" busy={busy} testid="correct-send">{busy ? d.road.sending : d.road.correctSend}</Button>
+        <Button onClick={onCancel} testid="correct-cancel">{w.common.cancel}</Button>
+      </div>
     </form>
   )
 }

@@ -43,7 +43,7 @@ export function Way({ manifest }: { manifest: Manifest }) {
   const stops: Stop[] = [
     { role: w.what.generator, party: manifest.generator, says: manifest.issued_at === null ? '' : d.manifest.issued(momentIn(language, manifest.issued_at)), look: '' },
     ...manifest.carriers.map(leg),
-    { role: w.what.receiver, party: manifest.receiver, says: treatmentName(w, manifest.treatment), look: '' },
+    { role: w.what.receiver, party: manifest.receiver, says: manifest.returns == null ? treatmentName(w, manifest.treatment) : d.road.goesHome, look: '' },
   ]
   return (
     <ol class="plain way-line" data-testid="manifest-way">

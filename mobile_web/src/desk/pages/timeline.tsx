@@ -6,6 +6,7 @@ import { lateHours, momentIn } from '../format'
 import { moves } from '../chain/moments'
 import { Severity } from '../parts'
 import type { TraceFact } from '../shapes'
+import { AWAITS } from '../../act/corrections'
 import { CorrectionLine, type Corrections } from './correctForm'
 
 /** Under a correction: before and after where the whole history is known, else the new figure alone. */
@@ -51,7 +52,7 @@ export function Timeline({ facts, none, corrections }: { facts: readonly TraceFa
                   .filter((part) => part !== '')
                   .join(' · ')}
               </p>
-              {fact.findings.map((finding) => (
+              {fact.findings.filter((finding) => finding.code !== AWAITS || (corrections?.of.get(fact.id)?.state ?? 'open') === 'open').map((finding) => (
                 <p key={finding.id ?? finding.code} class="fact-finding">
                   <Severity severity={finding.severity} /> <span>{sentenceIn(language, finding)}</span>
                 </p>
