@@ -55,13 +55,15 @@ def _answer(act: str, standing: Standing) -> tuple[bool, dict[str, Any] | None]:
         return False, _why("dissolve_not_whole")
     if cell.finding:
         return cell.then is not None, _why(cell.finding)
-    if act in _TAKING_OVER and standing.turn is not None:
+    brings_it = act == "deposited" and "holder" in standing.relations
+    if act in _TAKING_OVER and standing.turn is not None and not brings_it:
         zh, en = standing.turn
         return False, _why("act_not_your_turn", carrier=zh, carrier_en=en)
     return True, None
 
 
-#: Acts by which the load changes hands on the road: they go in the order of the legs.
+#: Acts by which the load changes hands on the road: they go in the order of the legs. Whoever has the load may bring it
+#: to the store whose turn it is, though a later leg is theirs too.
 _TAKING_OVER = frozenset({"picked_up", "deposited"})
 
 
