@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import number, signing
+from manifests import gates, number, signing
 from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, plan_of, readable
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
 from tracker.parties import Caller
@@ -214,8 +214,9 @@ def _judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, 
     known = [classes[key] for key in sorted({batch.class_id for batch in batches if batch.class_id})]
     carriers = _carriers(connection, plan, known, hazardous=hazardous, now=now)
     grams = sum(batch.grams for batch in batches)
+    origin = gates.check(connection, caller, plan, batches, receiver, hazardous=hazardous, now=now)
     shown = parties.names_of(connection, [receiver])[receiver]
-    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now))
+    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now), origin)
     return _Judged(batches, classes, carriers, permit, hazardous, grams)
 
 

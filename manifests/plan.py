@@ -1,6 +1,7 @@
 """What somebody wants to ship, before anybody has judged it, and the form in which a draft keeps it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +28,15 @@ class CarrierPlan:
     name: str | None = None
     permit_number: str | None = None
     plate: str | None = None
+    driver: str | None = None
+    driver_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest."""
+    """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest.
+    ``filing_number`` is that of the filing or approval under which it leaves the province, ``filing_valid_to`` its last
+    day."""
 
     id: UUID
     batches: tuple[BatchPlan, ...]
@@ -39,6 +44,8 @@ class Plan:
     receiver: UUID
     treatment: str
     remark: str | None = None
+    filing_number: str | None = None
+    filing_valid_to: date | None = None
 
 
 def readable(plan: Plan) -> None:
@@ -46,10 +53,13 @@ def readable(plan: Plan) -> None:
     if len(plan.batches) > BATCHES_MAX:
         raise Problem("field_malformed", "/batches", field="batches", reason=f"> {BATCHES_MAX}")
     booking.plain_text(plan.remark or "", "/remark")
+    booking.plain_text(plan.filing_number or "", "/filing_number", registry.NAME_MAX)
     for at, one in enumerate(plan.carriers):
         booking.plain_text(one.name or "", f"/carriers/{at}/name", registry.NAME_MAX)
         booking.plain_text(one.permit_number or "", f"/carriers/{at}/permit_number", registry.NAME_MAX)
         booking.plain_text(one.plate or "", f"/carriers/{at}/plate", registry.NAME_MAX)
+        booking.plain_text(one.driver or "", f"/carriers/{at}/driver", registry.NAME_MAX)
+        booking.plain_text(one.driver_phone or "", f"/carriers/{at}/driver_phone", registry.NAME_MAX)
 
 
 def body_of(plan: Plan) -> dict[str, Any]:
@@ -60,7 +70,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "carriers": [
             {
                 name: str(value)
-                for name in ("enterprise", "name", "permit_number", "plate")
+                for name in ("enterprise", "name", "permit_number", "plate", "driver", "driver_phone")
                 if (value := getattr(one, name)) is not None
             }
             for one in plan.carriers
@@ -68,6 +78,8 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "receiver": str(plan.receiver),
         "treatment": plan.treatment,
         "remark": plan.remark,
+        "filing_number": plan.filing_number,
+        "filing_valid_to": plan.filing_valid_to.isoformat() if plan.filing_valid_to else None,
     }
 
 
@@ -82,10 +94,14 @@ def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
                 name=one.get("name"),
                 permit_number=one.get("permit_number"),
                 plate=one.get("plate"),
+                driver=one.get("driver"),
+                driver_phone=one.get("driver_phone"),
             )
             for one in body["carriers"]
         ),
         receiver=UUID(body["receiver"]),
         treatment=body["treatment"],
         remark=body.get("remark"),
+        filing_number=body.get("filing_number"),
+        filing_valid_to=date.fromisoformat(body["filing_valid_to"]) if body.get("filing_valid_to") else None,
     )
