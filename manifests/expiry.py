@@ -1,4 +1,4 @@
-"""Manifests that nobody picked up in time expire: the park voids them itself, one fact each, and tells the generator."""
+"""Manifests that nobody picked up in time expire: the park voids them, one fact each, and tells why."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
 from manifests import gates, number, signing
-from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, plan_of, readable
+from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, only_planned, plan_of, readable
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
 from tracker.parties import Caller
 from tracker.problems import Problem
@@ -99,7 +99,7 @@ def issue(
             receiver=_receiver(connection, plan.receiver),
             treatment=plan.treatment,
             hazardous=judged.hazardous,
-            body=None,
+            body=only_planned(plan),
             remark=plan.remark,
             now=moment,
             due_pickup_at=None,
@@ -121,6 +121,7 @@ def issue(
         hazardous=judged.hazardous,
         permit=judged.permit,
         labels=labels,
+        filing=plan.filing_number,
     )
     return _recorded(ledger.record(connection, caller, [fact], now=moment, own=True))
 

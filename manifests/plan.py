@@ -83,6 +83,13 @@ def body_of(plan: Plan) -> dict[str, Any]:
     }
 
 
+def only_planned(plan: Plan) -> dict[str, Any] | None:
+    """The plan as a draft keeps it, where it says something that the fact of its issue does not: who drives and until
+    when a filing holds. None where the fact says it all."""
+    more = plan.filing_valid_to or any(one.driver or one.driver_phone for one in plan.carriers)
+    return body_of(plan) if more else None
+
+
 def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
     """The plan a draft keeps."""
     return Plan(

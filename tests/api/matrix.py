@@ -36,13 +36,17 @@ class Case:
             "<string:code>": "900-099-S07",
         }.items():
             path = path.replace(parameter, value)
-        for parameter in ("<string:what>", "<uuid:batch>", "<uuid:manifest>", "<uuid:label>", "<uuid:enterprise>"):
+        for parameter in (
+            "<string:what>", "<uuid:batch>", "<uuid:manifest>", "<uuid:label>", "<uuid:enterprise>", "<uuid:permit>",
+        ):  # fmt: skip
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
         return path
 
 
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
+_PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+_READ = {"If-Match": '"1"'}
 _A = "/api/v1"
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
@@ -71,6 +75,17 @@ CASES = [
     Case(f"GET {_A}/catalogue/treatments", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises/<uuid:enterprise>", EVERYBODY, 404),
+    Case(
+        f"POST {_A}/enterprises/<uuid:enterprise>/permits",
+        ("manager", "regulator"),
+        404,
+        _PERMIT | {"id": NOTHING, "acts_as": "carrier"},
+    ),
+    Case(f"GET {_A}/permits/<uuid:permit>", EVERYBODY, 404),
+    Case(f"PUT {_A}/permits/<uuid:permit>", ("manager", "regulator"), 404, _PERMIT, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/confirm", ("regulator",), 404, None, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/end", ("manager", "regulator"), 404, {"day": "2026-11-21"}, _READ),
+    Case(f"GET {_A}/profile", EVERYBODY, 200),
     Case(f"GET {_A}/places", EVERYBODY, 200),
     Case(f"GET {_A}/park", EVERYBODY, 200),
     Case(f"GET {_A}/findings", EVERYBODY, 200),

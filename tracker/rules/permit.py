@@ -36,7 +36,8 @@ def _meanwhile(context: Context, batch: booking.Batch) -> PermitKnown | None:
         if batch.uuid not in manifest.lines or manifest.issued_at is None:
             continue
         for permit in context.permits.get(batch.holder, ()):
-            if permit.uuid == manifest.permit and permit.in_force(day_of(manifest.issued_at)):
+            lawful = permit.uuid == manifest.permit and permit.in_force(day_of(manifest.issued_at))
+            if lawful and not permit.in_force(_day(context)):
                 return permit
     return None
 
