@@ -28,7 +28,7 @@ def body(**changed: Any) -> dict[str, Any]:
 
 
 def _holder(park: Park, who: str) -> str:
-    return str(park.world.companies[who].uuid)
+    return str(park.companies[who])
 
 
 def _edit(of: dict[str, Any], **changed: Any) -> dict[str, Any]:
