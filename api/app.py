@@ -26,6 +26,7 @@ from api import (
     manifests,
     permits,
     profile,
+    proposals,
     register,
     session,
     sync,
@@ -57,7 +58,20 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
     (Words, "string", None),
     (Choice, "string", None),
 )
-_RESOURCES = (session, sync, batches, manifests, labels, trace, catalogue, register, permits, profile, desk)
+_RESOURCES = (
+    session,
+    sync,
+    batches,
+    manifests,
+    labels,
+    proposals,
+    trace,
+    catalogue,
+    register,
+    permits,
+    profile,
+    desk,
+)
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "

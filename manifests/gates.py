@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from manifests.plan import Plan
 from tracker import booking, clock, parties, treatments
-from tracker.parties import Caller
+from tracker.parties import Caller, Settings
 from tracker.problems import Problem
 from tracker.profiles import Profile
 
@@ -34,13 +34,44 @@ def check(
     """
     profile = caller.settings.in_force
     _fields(profile, plan, batches, hazardous=hazardous)
-    where = parties.divisions_of(connection, [receiver, *([caller.enterprise] if caller.enterprise else [])])
-    origin = where.get(caller.enterprise or 0) or caller.settings.division
-    target = where.get(receiver)
-    if target is not None and target[:_PROVINCE] != origin[:_PROVINCE]:
-        _leaving(profile, plan, clock.day_of(now), hazardous=hazardous)
     if plan.filing_number:
         _valid(profile, plan, clock.day_of(now))
+    return leaving(
+        connection,
+        caller.settings,
+        caller.enterprise or 0,
+        receiver,
+        plan.treatment,
+        hazardous=hazardous,
+        filing=plan.filing_number,
+    )
+
+
+def leaving(
+    connection: Connection,
+    settings: Settings,
+    generator: int,
+    receiver: int,
+    treatment: str,
+    *,
+    hazardous: bool,
+    filing: str | None,
+) -> str:
+    """Refuse waste that would be stored, disposed of or used in another province without what the law asks for; else
+    say where it comes from. ``Problem``: filing_missing, approval_missing."""
+    where = parties.divisions_of(connection, [generator, receiver])
+    origin, target = where.get(generator) or settings.division, where.get(receiver)
+    if filing or target is None or target[:_PROVINCE] == origin[:_PROVINCE]:
+        return origin
+    profile = settings.in_force
+    for_all = hazardous and profile.word("across.hazardous") != "none"
+    rule = "across.hazardous" if for_all else f"across.{treatments.kind(treatment)}"
+    ground = _ground(profile, rule)
+    match profile.word(rule):
+        case "approval":
+            raise Problem("approval_missing", "/filing_number", **ground)
+        case "filing":
+            raise Problem("filing_missing", "/filing_number", **ground)
     return origin
 
 
@@ -49,6 +80,8 @@ def missing(
 ) -> Iterator[tuple[str, str]]:
     """Rules of the profile that the plan leaves unanswered, each with the JSON pointer of the empty field."""
     for at, carrier in enumerate(plan.carriers):
+        if carrier.what == "store":
+            continue  # a store stands still: it has neither plate nor driver
         for rule, name in _OF_CARRIER.items():
             if profile.wants(rule, hazardous=hazardous) and not getattr(carrier, name):
                 yield rule, f"/carriers/{at}/{name}"
@@ -82,19 +115,6 @@ def _ground(profile: Profile, rule: str) -> dict[str, str]:
         "rule_en": f"{said.en.rstrip('.')}{sure[1]}",
         "ground": stated.law or stated.source,
     }
-
-
-def _leaving(profile: Profile, plan: Plan, today: date, *, hazardous: bool) -> None:  # noqa: ARG001 - one shape for all
-    """Nothing is stored, disposed of or used in another province without what the law asks for."""
-    kind = treatments.kind(plan.treatment)
-    rule = "across.hazardous" if hazardous and profile.word("across.hazardous") != "none" else f"across.{kind}"
-    wanted = profile.word(rule)
-    if wanted == "none" or plan.filing_number:
-        return
-    ground = _ground(profile, rule)
-    if wanted == "approval":
-        raise Problem("approval_missing", "/filing_number", **ground)
-    raise Problem("filing_missing", "/filing_number", **ground)
 
 
 def _valid(profile: Profile, plan: Plan, today: date) -> None:

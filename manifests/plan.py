@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from tracker import booking, registry
@@ -22,7 +22,7 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierPlan:
-    """A registered carrier by id, or one that is in no register by name."""
+    """A registered carrier by id, or one that is in no register by name; or a store that keeps the load on the way."""
 
     enterprise: UUID | None = None
     name: str | None = None
@@ -30,6 +30,7 @@ class CarrierPlan:
     plate: str | None = None
     driver: str | None = None
     driver_phone: str | None = None
+    what: Literal["carrier", "store"] = "carrier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "carriers": [
             {
                 name: str(value)
-                for name in ("enterprise", "name", "permit_number", "plate", "driver", "driver_phone")
+                for name in ("enterprise", "name", "permit_number", "plate", "what", "driver", "driver_phone")
                 if (value := getattr(one, name)) is not None
             }
             for one in plan.carriers
@@ -103,6 +104,7 @@ def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
                 plate=one.get("plate"),
                 driver=one.get("driver"),
                 driver_phone=one.get("driver_phone"),
+                what=one.get("what", "carrier"),
             )
             for one in body["carriers"]
         ),
