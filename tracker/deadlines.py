@@ -53,12 +53,12 @@ WHERE {_HERE} AND p.valid_to - CAST(:today AS date) BETWEEN :from_days AND :to_d
 """  # noqa: S608 - put together from the constants above
 _QUOTA = f"""
 SELECT p.uuid AS subject, p.enterprise_id, p.number AS permit, e.name_zh AS enterprise, e.name_en AS enterprise_en,
-  (y.reserved_grams + y.used_grams) * 100 / p.annual_grams AS percent,
+  (y.reserved_grams + y.used_grams)::numeric * 100 / p.annual_grams AS percent,
   greatest(p.annual_grams - y.reserved_grams - y.used_grams, 0) AS left_grams
 FROM permit p JOIN enterprise e ON e.id = p.enterprise_id
 JOIN permit_year y ON y.permit_uuid = p.uuid AND y.year = :year
 WHERE {_HERE} AND p.annual_grams IS NOT NULL
-  AND (y.reserved_grams + y.used_grams) * 100 > p.annual_grams * :quota_percent
+  AND (y.reserved_grams + y.used_grams)::numeric * 100 > p.annual_grams::numeric * :quota_percent
 """  # noqa: S608
 #: Cases nobody was told of yet.
 _NEW = """

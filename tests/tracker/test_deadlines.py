@@ -213,5 +213,13 @@ def test_a_quota_is_told_of_beyond_eighty_percent_and_settled_when_there_is_room
     assert park.alerts() == [("permit_quota_low", permit, True)]
 
 
+def test_a_permit_without_sense_does_not_stop_the_watches(found: Callable[..., Park]) -> None:
+    park = found(rules={"deadlines.pickup": 0})
+    _permit(park, annual_grams=2**63 - 1)
+    _issued(park, now())
+    watches.watch(park.engine)
+    assert park.alerts() == []
+
+
 def test_a_deadline_ends_with_its_last_day() -> None:
     assert deadlines.until(date(2026, 2, 13), 2) == datetime(2026, 2, 24, 16, tzinfo=UTC)
