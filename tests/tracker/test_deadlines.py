@@ -14,7 +14,7 @@ from manifests import expiry, issue
 from tests.makers import SOMEWHERE, now
 from tests.telling import T1
 from tests.watching import Park
-from tracker import clock, deadlines, facts, watches, workdays
+from tracker import clock, deadlines, facts, store, watches, workdays
 from tracker.views import desk
 
 TODAY = clock.day_of(datetime.now(UTC))
@@ -123,6 +123,15 @@ def test_a_truck_that_comes_at_the_last_moment_wins_or_loses_but_nothing_breaks(
         assert _state(park, manifest) == ("expired" if expired else "under_way")
     with park.inside() as world:
         world.verified()
+
+
+def test_a_truck_that_came_after_the_list_was_made_keeps_its_load(found: Callable[..., Park]) -> None:
+    park = found(rules={"deadlines.pickup": 5})
+    manifest = _issued(park, _working_days_ago(9))
+    (seen,) = [one for one in watches.parks(park.engine) if one.key == park.world.park]
+    park.told("T", facts.PickedUp(id=uuid7(), observed_at=now(), manifest=manifest, place=SOMEWHERE))
+    assert store.attempt(park.engine, expiry._one(seen, manifest, now())) == 0
+    assert (_state(park, manifest), _alerts(park, "manifest_expired")) == ("under_way", [])
 
 
 def test_a_receipt_nobody_confirms_is_told_to_the_receiver_and_settled_by_the_receipt(
