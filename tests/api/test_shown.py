@@ -30,9 +30,12 @@ def test_the_short_way_writes_what_marshmallow_would(park: Park, compared: list[
     plan = park.plan(batch)
     manifest = park.P.made("manifests", plan, 201)
     pickup = fact("picked_up", manifest=manifest["id"])
-    park.T.tell(pickup)
-    park.D.tell(fact("received", {"outcome": "whole"}, manifest=manifest["id"]))
-    park.T.tell(fact("corrected", {"corrects": pickup["id"], "grams": 5, "reason": "…"}, lines=[{"batch": batch}]))
+    receipts = park.T.tell(pickup)
+    receipts += park.D.tell(fact("received", details={"outcome": "whole"}, manifest=manifest["id"]))
+    receipts += park.T.tell(
+        fact("corrected", details={"corrects": pickup["id"], "grams": 5, "reason": "…"}, lines=[{"batch": batch}])
+    )
+    assert {receipt["verdict"] for receipt in receipts} == {"recorded"}
     for who in (park.R, park.P, park.D):
         for path in (
             "session",
