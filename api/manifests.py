@@ -68,6 +68,7 @@ class ChangeBodySchema(Strict):
     carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
     receiver = Uid(allow_none=True)
     treatment = Words(limit=10, allow_none=True)
+    filing_number = Words(limit=100, allow_none=True)
 
 
 class ReturnBodySchema(Strict):

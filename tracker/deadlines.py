@@ -6,7 +6,7 @@ longer is settled, whatever is new on it is raised: nothing is counted, so nothi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -105,7 +105,7 @@ def asked(park: int, settings: Settings, now: datetime) -> dict[str, Any]:
         "today": today,
         "year": today.year,
         "receipt_days": days,
-        "receipt_since": begin_of(workdays.passed_since(today, days)),
+        "receipt_since": clock.begin_of(workdays.passed_since(today, days)),
         "quota_percent": settings.quota_percent,
     }
 
@@ -147,14 +147,9 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "left": quantity.show(int(left)), "percent": int(row["percent"])} if left is not None else {**row}
 
 
-def begin_of(day: date) -> datetime:
-    """The first moment of a day in China."""
-    return datetime.combine(day, time(), clock.CHINA)
-
-
 def until(began: date, days: int) -> datetime:
     """When a deadline of so many working days that began on a day is over: the end of its last."""
-    return begin_of(workdays.working_days_after(began, days) + timedelta(days=1))
+    return clock.begin_of(workdays.working_days_after(began, days) + timedelta(days=1))
 
 
 def unpicked(connection: Connection, park: int, settings: Settings, now: datetime, limit: int) -> list[UUID]:
@@ -162,6 +157,6 @@ def unpicked(connection: Connection, park: int, settings: Settings, now: datetim
     days = settings.in_force.whole("deadlines.pickup")
     if not days:
         return []
-    since = begin_of(workdays.passed_since(clock.day_of(now), days))
+    since = clock.begin_of(workdays.passed_since(clock.day_of(now), days))
     given = {"park": park, "since": since, "now": now, "limit": limit}
     return list(connection.scalars(_UNPICKED, given))

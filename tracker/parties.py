@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, any_, func, literal, or_, select, text
 
-from tracker import profiles
+from tracker import clock, profiles, workdays
 from tracker.problems import Language, Problem
 from tracker.quantity import Tolerance
 from tracker.tables.parties import Enterprise
@@ -25,8 +26,6 @@ class Settings:
     tolerance_permille: int = 50
     tolerance_grams: int = 20_000
     pickup_days: int = 7
-    #: Days to answer a proposed correction or change of the way; half of it brings a reminder.
-    consent_days: int = 14
     storage_days: int = 365
     hazardous_storage_days: int = 365
     far_metres: int = 5_000
@@ -58,6 +57,16 @@ class Settings:
     def in_force(self) -> profiles.Profile:
         """What holds in this park: its province's rules and its own."""
         return profiles.in_force(self.profile, self.rules)
+
+    @property
+    def answer_days(self) -> int:
+        """Working days to answer a proposed correction or change of the way; half of them brings a reminder."""
+        return self.in_force.whole("deadlines.correction")
+
+    def answer_by(self, made_at: datetime) -> datetime:
+        """When a proposal of that moment lapses: the end of the last working day."""
+        last = workdays.working_days_after(clock.day_of(made_at), self.answer_days)
+        return clock.begin_of(last + timedelta(days=1))
 
     @property
     def tolerance(self) -> Tolerance:

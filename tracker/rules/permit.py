@@ -92,6 +92,19 @@ def treatment(context: Context) -> Iterator[Finding]:
                 yield Finding("treatment_outside_permit", evidence, str(batch.uuid))
 
 
+def untraced(context: Context) -> Iterator[Finding]:
+    """Traceability declared at an end by somebody whose permit does not allow it."""
+    fact = context.fact
+    if not isinstance(fact, facts.Treated) or not fact.untraced:
+        return
+    for batch, before, _ in context.lines():
+        if batch.grams == before.grams:
+            continue
+        if not any(permit.ends_trace for permit in _covering(context, batch) or ()):
+            evidence = {"enterprise": batch.holder, "clause": fact.untraced}
+            yield Finding("trace_ended_without_licence", evidence, str(batch.uuid))
+
+
 def typed_carrier(context: Context) -> Iterator[Finding]:
     """A carrier that is in no register: somebody should look whether it exists."""
     if isinstance(context.fact, facts.ManifestIssued):
@@ -106,4 +119,4 @@ def known_treatment(context: Context) -> Iterator[Finding]:
         yield Finding("treatment_code_unknown", {"treatment": context.fact.treatment})
 
 
-RULES = (known_treatment, receipt, treatment, typed_carrier)
+RULES = (known_treatment, receipt, treatment, untraced, typed_carrier)
