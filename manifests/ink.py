@@ -1,20 +1,17 @@
 """A label's face drawn: PNG through Pillow with Noto Sans CJK, SVG with whatever font its reader has."""
 
 import io
-import subprocess
 from functools import lru_cache
 from html import escape
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from manifests import label, lettering
+from manifests import fonts, label, lettering
 from manifests.face import HEIGHT_MM, WIDTH_MM, Box, Code, Drawing, Face, Ink, Line, Mark, Shape, draw
 from tracker.problems import Problem
 
-FONT_FAMILY = "Noto Sans CJK SC"
-FONT_PACKAGE = "fonts-noto-cjk"
 #: Phones and desks bring one of these; only the PNG needs the first.
-SVG_FONTS = f"'{FONT_FAMILY}','PingFang SC','Microsoft YaHei','Noto Sans',Roboto,sans-serif"
+SVG_FONTS = f"'{fonts.FAMILY}','PingFang SC','Microsoft YaHei','Noto Sans',Roboto,sans-serif"
 
 WIDTH_MM_MIN, WIDTH_MM_MAX = 80.0, 300.0
 _RULER_PIXELS = 100  # widths are measured once at this size and scaled: hinting at the real one moves them by a hair
@@ -30,7 +27,7 @@ def face_png(face: Face, *, dpi: int = 203, width_mm: float = WIDTH_MM, ink: Ink
     ``Problem``: label_size_out_of_range, label_font_missing.
     """
     _check_width(width_mm, dpi)
-    drawing = draw(face, ink=ink, measure=_measure)
+    drawing = draw(face, ink=ink, measure=measure)
     image = _Canvas(drawing, scale=width_mm / WIDTH_MM * dpi / label.MM_PER_INCH, dpi=dpi).image
     if ink == "black":
         image = image.convert("1", dither=Image.Dither.NONE)
@@ -54,38 +51,13 @@ def face_svg(face: Face, *, width_mm: float = WIDTH_MM, ink: Ink = "colour") -> 
     )
 
 
-@lru_cache(maxsize=2)
-def font_file(*, bold: bool) -> tuple[str, int]:
-    """Path and face index of Noto Sans CJK, by fontconfig. ``Problem`` label_font_missing names the package."""
-    wanted = f"{FONT_FAMILY}:{'bold' if bold else 'regular'}"
-    command = ["fc-match", "--format", "%{file}\n%{index}\n%{family}", wanted]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    except FileNotFoundError:
-        raise Problem("label_font_missing", package=f"fontconfig {FONT_PACKAGE}") from None
-    except subprocess.SubprocessError:
-        raise Problem("label_font_missing", package=FONT_PACKAGE) from None
-    path, index, family = found.stdout.split("\n")[:3]
-    # fc-match always answers with some font; one without Chinese would print boxes on a label.
-    if FONT_FAMILY not in family:
-        raise Problem("label_font_missing", package=FONT_PACKAGE)
-    return path, int(index)
-
-
-@lru_cache(maxsize=64)
-def _font(pixels: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    path, index = font_file(bold=bold)
-    # The basic layout engine draws characters in the order they are stored: no name can turn a line around.
-    return ImageFont.truetype(path, pixels, index=index, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _measure(text: str, size: float, bold: bool) -> float:
+def measure(text: str, size: float, bold: bool) -> float:
     return size * _ROUNDING * sum(_em(character, bold=bold) for character in text)
 
 
 @lru_cache(maxsize=8192)
 def _em(character: str, *, bold: bool) -> float:
-    return _font(_RULER_PIXELS, bold=bold).getlength(character) / _RULER_PIXELS
+    return fonts.at(_RULER_PIXELS, bold=bold).getlength(character) / _RULER_PIXELS
 
 
 def _check_width(width_mm: float, dpi: int) -> None:
@@ -128,7 +100,7 @@ class _Canvas:
     def _line(self, line: Line) -> None:
         pixels = round(line.size * self.scale)
         room = Image.new("L", (round(line.width * self.scale), round(pixels * _LINE_ROOM)), 0)
-        font = _font(pixels, bold=line.bold)
+        font = fonts.at(pixels, bold=line.bold)
         ImageDraw.Draw(room).text((0, round(pixels * _BASELINE)), line.text, fill=255, font=font, anchor="ls")
         # Painted through a stencil of its own room: whatever a glyph does, it stays inside.
         self.image.paste(line.fill, (round(line.left * self.scale), round(line.top * self.scale)), room)
