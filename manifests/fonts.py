@@ -81,4 +81,6 @@ _VISIBLE = _Visible()
 def visible(text: str) -> str:
     """``text`` as it can be printed: control and format characters gone (right-to-left overrides among them; line
     breaks stay), lone surrogates and private characters too, and ``MISSING`` for what the font cannot draw."""
+    if text.isascii() and text.isprintable():
+        return text
     return unicodedata.normalize("NFC", text).translate(_VISIBLE)

@@ -1,4 +1,4 @@
-"""A label's face drawn: PNG through Pillow with Noto Sans CJK, SVG with whatever font its reader has."""
+"""A drawing of millimetres painted: PNG through Pillow with our font, SVG with whatever font its reader has."""
 
 import io
 from functools import lru_cache
@@ -14,6 +14,7 @@ from tracker.problems import Problem
 SVG_FONTS = f"'{fonts.FAMILY}','PingFang SC','Microsoft YaHei','Noto Sans',Roboto,sans-serif"
 
 WIDTH_MM_MIN, WIDTH_MM_MAX = 80.0, 300.0
+_FACE_MM = (WIDTH_MM, HEIGHT_MM)
 _RULER_PIXELS = 100  # widths are measured once at this size and scaled: hinting at the real one moves them by a hair
 _ROUNDING = 1.01  # glyphs are placed on whole pixels
 _BASELINE = 0.88  # of the em, from its top, as Noto Sans CJK has it
@@ -28,9 +29,18 @@ def face_png(face: Face, *, dpi: int = 203, width_mm: float = WIDTH_MM, ink: Ink
     """
     _check_width(width_mm, dpi)
     drawing = draw(face, ink=ink, measure=measure)
-    image = _Canvas(drawing, scale=width_mm / WIDTH_MM * dpi / label.MM_PER_INCH, dpi=dpi).image
-    if ink == "black":
-        image = image.convert("1", dither=Image.Dither.NONE)
+    return png_of(painted(drawing, _FACE_MM, dpi=dpi, ink=ink, scale=width_mm / WIDTH_MM), dpi=dpi)
+
+
+def painted(drawing: Drawing, size: tuple[float, float], *, dpi: int, ink: Ink, scale: float = 1.0) -> Image.Image:
+    """A drawing of ``size`` mm, made ``scale`` times as large, for a printer of ``dpi``; 1 bit where ``ink`` is black.
+    ``Problem`` label_size_out_of_range, label_font_missing."""
+    image = _Canvas(drawing, size, scale=scale * dpi / label.MM_PER_INCH, dpi=dpi).image
+    return image.convert("1", dither=Image.Dither.NONE) if ink == "black" else image
+
+
+def png_of(image: Image.Image, *, dpi: int) -> bytes:
+    """The file of an image that prints at ``dpi``."""
     file = io.BytesIO()
     image.save(file, "PNG", dpi=(dpi, dpi))
     return file.getvalue()
@@ -42,10 +52,15 @@ def face_svg(face: Face, *, width_mm: float = WIDTH_MM, ink: Ink = "colour") -> 
     ``Problem`` label_size_out_of_range.
     """
     _check_width(width_mm, label.DPI_MAX)
-    drawing = draw(face, ink=ink, measure=lettering.estimate)
+    return svg_of(draw(face, ink=ink, measure=lettering.estimate), _FACE_MM, scale=width_mm / WIDTH_MM)
+
+
+def svg_of(drawing: Drawing, size: tuple[float, float], *, scale: float = 1.0) -> str:
+    """A drawing of ``size`` mm laid out with ``lettering.estimate``, as an SVG ``scale`` times as large."""
+    width, height = size
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{width_mm * HEIGHT_MM / WIDTH_MM:g}mm"'
-        f' viewBox="0 0 {WIDTH_MM:g} {HEIGHT_MM:g}" font-family="{SVG_FONTS}" direction="ltr">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:g}mm" height="{height * scale:g}mm"'
+        f' viewBox="0 0 {width:g} {height:g}" font-family="{SVG_FONTS}" direction="ltr">'
         + "".join(_svg_of(mark) for mark in drawing)
         + "</svg>"
     )
@@ -76,9 +91,9 @@ def _check_width(width_mm: float, dpi: int) -> None:
 class _Canvas:
     """Paints a drawing, ``scale`` pixels to the millimetre of the design."""
 
-    def __init__(self, drawing: Drawing, *, scale: float, dpi: int) -> None:
+    def __init__(self, drawing: Drawing, size: tuple[float, float], *, scale: float, dpi: int) -> None:
         self.scale, self.dpi = scale, dpi
-        self.image = Image.new("RGB", (round(WIDTH_MM * scale), round(HEIGHT_MM * scale)), "white")
+        self.image = Image.new("RGB", (round(size[0] * scale), round(size[1] * scale)), "white")
         self.pen = ImageDraw.Draw(self.image)
         for mark in drawing:
             match mark:

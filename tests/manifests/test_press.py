@@ -19,9 +19,9 @@ CODE = bytes(255 if (at // 5 + at) % 2 else 0 for at in range(25))
 
 
 def _data(*words: str) -> dict[str, Any]:
-    lines = [["line", 2, 8 + 6 * at, 96, 4, text, "#000000", False] for at, text in enumerate(words)]
-    page = {"width": 100, "height": 60}
-    return {"page": page, "font": fonts.FAMILY, "title": "t", "side": 5, "pages": [lines]}
+    lines = [["line", 2, 8 + 6 * at, 4, text, "#000000", False] for at, text in enumerate(words)]
+    pages = [{"width": 100, "height": 60, "labels": [[0, 0, 0, lines]]}]
+    return {"font": fonts.FAMILY, "title": "t", "codes": [[0, 5]], "shared": [[["code", 2, 40, 15, 0]]], "pages": pages}
 
 
 def _pdf(data: dict[str, Any], **given: Any) -> bytes:
