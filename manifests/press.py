@@ -8,7 +8,7 @@ network, and it knows no font but ours. The same data and the same time give the
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -37,8 +37,10 @@ def pdf(
     ``fonts.visible``. ``Problem`` label_font_missing. A template that cannot be set raises ``typst.TypstError``: that
     is a fault of ours, not of the data.
     """
+    # typst takes whole seconds of a fixed zone.
     made = _compile(
-        template, data, files, format="pdf", timestamp=at, pdf_standards=[standard] if standard else [],
+        template, data, files, format="pdf", timestamp=at.astimezone(UTC).replace(microsecond=0),
+        pdf_standards=[standard] if standard else [],
         pdf_tags=standard is not None and standard.endswith("a"),
     )  # fmt: skip
     return b"".join(made)

@@ -6,6 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -14,7 +15,7 @@ from manifests import fonts, press
 from tests.manifests.test_face import HOSTILE
 from tracker.problems import Problem
 
-AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+AT = datetime(2026, 11, 21, 8, 30, 12, 345_678, tzinfo=ZoneInfo("Asia/Shanghai"))
 CODE = bytes(255 if (at // 5 + at) % 2 else 0 for at in range(25))
 
 
