@@ -29,6 +29,27 @@ class Printed:
         return (face.WIDTH_MM, face.HEIGHT_MM) if self.side is None else (float(self.side), float(self.side))
 
 
+def printed(
+    particulars: statutory.Particulars, *, side: int | None, container: str | None, room: tuple[float, float] | None
+) -> Printed:
+    """How a container's label is printed. General waste has the face. Hazardous waste has the statutory square of
+    ``side`` mm, else of the side its container asks for; where nobody said what that holds, the largest that has
+    ``room`` (None: any). Above 450 L the law wants it on two opposite sides, so it comes twice."""
+    if not particulars.face.label.hazardous:
+        return Printed(particulars)
+    known = statutory.side_for(statutory.litres_in(container))
+    asked = side or known or _largest(room)
+    return Printed(particulars, asked, copies=2 if known == _TWICE or (known is None and side == _TWICE) else 1)
+
+
+_TWICE = 200
+
+
+def _largest(room: tuple[float, float] | None) -> int:
+    fitting = [side for side in statutory.TEXT_MM if room is None or side <= min(room)]
+    return fitting[-1] if fitting else min(statutory.TEXT_MM)
+
+
 def drawing(one: Printed, *, ink: Ink, measure: Measure) -> Drawing:
     """The label laid out in mm."""
     if one.side is None:

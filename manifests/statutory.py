@@ -5,6 +5,7 @@ Confirmed in a source read for this project: the sizes by the container's volume
 the fields. What nobody has told us is printed as "not given" on white, with room for a pen; nothing is made up.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -64,6 +65,16 @@ def side_for(litres: float | None) -> int | None:
     if litres is None:
         return None
     return next((side for side, most in LITRES_MAX.items() if litres <= most), 200)
+
+
+_LITRES = re.compile(r"(?<![0-9.,])([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*(?:[lL]\b|[lL]it(?:er|re)s?\b|升|公升)", re.ASCII)
+
+
+def litres_in(container: str | None) -> float | None:
+    """How much a container holds, read from its description ("200 L drum", "吨桶 1000升"); None where it says nothing
+    or two different things."""
+    found = {float(volume) for volume in _LITRES.findall(container or "")}
+    return found.pop() if len(found) == 1 else None
 
 
 class _Row(NamedTuple):

@@ -44,6 +44,7 @@ class Case:
 
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
 _A = "/api/v1"
+_STALE = {"If-Match": '"7"'}
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
     Case(f"DELETE {_A}/session", EVERYBODY, 204),
@@ -63,6 +64,13 @@ CASES = [
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/label-layouts", EVERYBODY, 200),
+    Case(f"POST {_A}/label-prints", TELLERS, 404, {"batches": [NOTHING]}),
+    Case(f"GET {_A}/label-words", TELLERS, 200),
+    Case(f"GET {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", TELLERS, 200),
+    Case(f"PUT {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", ("manager",), 412, {}, _STALE),
+    Case(f"GET {_A}/label-contact", TELLERS, 200),
+    Case(f"PUT {_A}/label-contact", ("manager",), 412, {}, _STALE),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
     Case(f"GET {_A}/balance", EVERYBODY, 200),
     Case(f"GET {_A}/catalogue/schemes", EVERYBODY, 200),
