@@ -10,6 +10,12 @@ _GRAPHIC = re.compile(r"\^PW(\d+)\^LL(\d+)\^PQ\d+\^FO0,0\^GFA,(\d+),(\d+),(\d+),
 _TOKEN = re.compile(r"([g-z]*[G-Y]?|)([0-9A-F])|([,!:])")
 
 
+def photographed(image: Image.Image, widest: int = 2_000) -> Image.Image:
+    """As a phone's camera has it: more pixels than the printer had dots, and every dot still a dot."""
+    times = max(widest // image.width, 1)
+    return image.convert("RGB").resize((image.width * times, image.height * times), Image.Resampling.NEAREST)
+
+
 def dirty(image: Image.Image, random: Random, share: float) -> Image.Image:
     """Blots and scratches over about ``share`` of the picture, and a grey veil of dust."""
     made = image.convert("RGB")
