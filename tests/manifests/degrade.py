@@ -22,7 +22,7 @@ def dirty(image: Image.Image, random: Random, share: float) -> Image.Image:
     pen = ImageDraw.Draw(made)
     left = share * image.width * image.height
     while left > 0:
-        size = random.uniform(0.004, 0.03) * image.width
+        size = random.uniform(0.002, 0.015) * image.width
         x, y = random.uniform(0, image.width), random.uniform(0, image.height)
         shade = random.choice(["#2a2118", "#4b3f2e", "#8a7c66", "#e9e4da"])
         pen.ellipse((x, y, x + size * random.uniform(0.5, 2), y + size), fill=shade)
