@@ -192,9 +192,12 @@ INSERT INTO fact (park_id, "index", id, kind, verdict, person_id, enterprise_id,
   digest, record, leaf) VALUES (:park, 1000000000 + CAST(:n AS bigint), gen_random_uuid(), 'generated', 'recorded',
   :person, :enterprise, now(), now(),
   ST_SetSRID(ST_MakePoint(116.5, 39.8), 4326), sha256('x'), repeat('x', 700), sha256('y'));
-INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams)
-  VALUES (:park, 1000000000 + CAST(:n AS bigint), 0, {batch}, 'source', :enterprise, :class, -1000000),
-         (:park, 1000000000 + CAST(:n AS bigint), 1, {batch}, 'stock', :enterprise, :class, 1000000);
+INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams,
+    counts_at)
+  VALUES (:park, 1000000000 + CAST(:n AS bigint), 0, {batch}, 'source', :enterprise, :class, -1000000,
+          1000000000 + CAST(:n AS bigint)),
+         (:park, 1000000000 + CAST(:n AS bigint), 1, {batch}, 'stock', :enterprise, :class, 1000000,
+          1000000000 + CAST(:n AS bigint));
 """
 _RAW_GENERATED = (
     "\\set n random(1, 900000000000)\nBEGIN;\nSELECT set_config('tracker.park', CAST(:park AS text), true);\n"

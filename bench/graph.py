@@ -85,8 +85,8 @@ COLUMNS = {
     " record, leaf",
     "batch": "park_id, id, uuid, class_id, generator_id, holder_id, state, free_state, grams, grams_at_start, measured,"
     " form, mass_fact, generated_at, held_since, last_fact, last_index, last_observed_at",
-    "posting": 'park_id, "index", line, batch_id, account, enterprise_id, class_id, grams',
-    "edge": 'park_id, parent, child, "index", grams',
+    "posting": 'park_id, "index", line, batch_id, account, enterprise_id, class_id, grams, counts_at',
+    "edge": 'park_id, parent, child, "index", grams, counts_at',
 }
 
 
@@ -258,12 +258,12 @@ class Maker:
         for line, posted in enumerate(booked.postings):
             self.rows.posting.append(
                 f"{park}\t{index}\t{line}\t{posted.batch.key}\t{posted.account}\t{posted.enterprise}\t{class_id}\t"
-                f"{posted.grams}\n"
+                f"{posted.grams}\t{index}\n"
             )
             key = (posted.enterprise, posted.account)
             self.balance[key] = self.balance.get(key, 0) + posted.grams
         for edge in booked.edges:
-            self.rows.edge.append(f"{park}\t{edge.parent}\t{edge.child}\t{index}\t{edge.grams}\n")
+            self.rows.edge.append(f"{park}\t{edge.parent.key}\t{edge.child.key}\t{index}\t{edge.grams}\t{index}\n")
 
     def _batch(self, batch: booking.Batch) -> str:
         assert batch.class_id == self.ground.class_id

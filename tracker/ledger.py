@@ -28,7 +28,7 @@ Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned
 #: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
 _NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
-_OWN = (facts.ManifestIssued, facts.ManifestVoided)
+_OWN = (facts.ManifestIssued, facts.ManifestVoided, facts.Rerouted)
 
 
 @dataclass(slots=True)

@@ -14,23 +14,27 @@ from importlib.resources import files
 from typing import Any
 
 _TABLE = """
-                 unborn   on_site           reserved     in_transit  arrived      received           refused     returning  treated  split  combined
-generated        on_site  .                 .            .           .            .                  .           .          .        .      .
-stored           .        on_site           reserved     .           .            received           .           .          .        .      .
-taken_out        .        on_site           reserved     .           .            received           .           .          .        .      .
-weighed          .        on_site           reserved     in_transit  arrived      received           refused     returning  .        .      .
-split            .        on_site|split     .            .           .            received|split     .           .          .        .      .
-combined         .        on_site|combined  .            .           .            received|combined  .           .          .        .      .
-manifest_issued  .        reserved          .            .           .            reserved           .           .          .        .      .
-manifest_voided  .        .                 free         .           .            .                  .           .          .        .      .
-picked_up        .        !in_transit       in_transit   .           .            !in_transit        returning   .          .        .      .
-handed_over      .        .                 !in_transit  in_transit  !in_transit  .                  returning   returning  .        .      .
-arrived          .        .                 !arrived     arrived     .            .                  .           returning  .        .      .
-received         .        .                 !received    received    received     .                  .           .          .        .      .
-refused          .        .                 !refused     refused     refused      .                  .           .          .        .      .
-returned         .        .                 .            !on_site    !on_site     .                  on_site     on_site    .        .      .
-treated          .        on_site|treated   .            .           !received|treated received|treated   .           .          .        .      .
-corrected        .        on_site           reserved     in_transit  arrived      received           refused     returning  .        .      .
+                 unborn   on_site            reserved     in_transit  deposited   arrived            received            refused    returning  treated  split  combined  dissolved
+generated        on_site  .                  .            .           .           .                  .                   .          .          .        .      .         .
+stored           .        on_site            reserved     .           deposited   .                  received            .          .          .        .      .         .
+taken_out        .        on_site            reserved     .           deposited   .                  received            .          .          .        .      .         .
+weighed          .        on_site            reserved     in_transit  deposited   arrived            received            refused    returning  .        .      .         .
+split            .        on_site|split      .            .           .           .                  received|split      .          .          .        .      .         .
+combined         .        on_site|combined   .            .           .           .                  received|combined   .          .          .        .      .         .
+dissolved        .        on_site|dissolved  .            .           .           .                  received|dissolved  .          .          .        .      .         .
+manifest_issued  .        reserved           .            .           .           .                  reserved            returning  .          .        .      .         .
+manifest_voided  .        .                  free         .           .           .                  .                   .          .          .        .      .         .
+not_collected    .        .                  free         .           .           .                  .                   .          .          .        .      .         .
+picked_up        .        !in_transit        in_transit   .           in_transit  .                  !in_transit         returning  returning  .        .      .         .
+handed_over      .        .                  !in_transit  in_transit  in_transit  !in_transit        .                   returning  returning  .        .      .         .
+stopped          .        .                  !in_transit  in_transit  .           arrived            .                   refused    returning  .        .      .         .
+deposited        .        .                  !deposited   deposited   .           deposited          .                   .          .          .        .      .         .
+arrived          .        .                  !arrived     arrived     !arrived    .                  .                   .          returning  .        .      .         .
+received         .        .                  !received    received    !received   received           .                   received   .          .        .      .         .
+refused          .        .                  !refused     refused     !refused    refused            .                   .          .          .        .      .         .
+returned         .        .                  .            !on_site    !on_site    !on_site           .                   on_site    on_site    .        .      .         .
+treated          .        on_site|treated    .            .           .           !received|treated  received|treated    .          .          .        .      .         .
+corrected        .        on_site            reserved     in_transit  deposited   arrived            received            refused    returning  treated  split  combined  .
 """  # noqa: E501 - the table is read across one line
 
 #: Who may move a batch with a fact: the enterprise that holds it, or its part on the manifest. A fact told by anybody
@@ -39,20 +43,30 @@ PARTIES: Mapping[str, frozenset[str]] = {
     "generated": frozenset({"anyone"}),
     "stored": frozenset({"holder"}),
     "taken_out": frozenset({"holder"}),
-    "weighed": frozenset({"holder", "generator", "carrier", "receiver"}),
+    "weighed": frozenset({"holder", "generator", "carrier", "receiver", "store"}),
     "split": frozenset({"holder"}),
     "combined": frozenset({"holder"}),
-    "manifest_issued": frozenset({"holder"}),
+    "dissolved": frozenset({"holder"}),
+    "manifest_issued": frozenset({"holder", "receiver", "carrier"}),
     "manifest_voided": frozenset({"holder", "generator"}),
+    "not_collected": frozenset({"carrier", "generator", "holder"}),
     "picked_up": frozenset({"carrier", "generator", "holder"}),
     "handed_over": frozenset({"carrier", "holder"}),
-    "arrived": frozenset({"carrier", "receiver"}),
+    "stopped": frozenset({"carrier", "holder"}),
+    "deposited": frozenset({"carrier", "store", "holder"}),
+    "arrived": frozenset({"carrier", "receiver", "store"}),
     "received": frozenset({"receiver"}),
-    "refused": frozenset({"receiver"}),
+    "refused": frozenset({"receiver", "store"}),
     "returned": frozenset({"generator", "carrier"}),
     "treated": frozenset({"holder", "receiver"}),
-    "corrected": frozenset({"holder", "generator", "carrier", "receiver"}),
+    "rerouted": frozenset({"holder", "generator", "carrier", "receiver", "store"}),
+    "corrected": frozenset({"holder", "generator", "carrier", "receiver", "store", "teller"}),
+    "consented": frozenset({"asked"}),
+    "declined": frozenset({"asked", "teller"}),
+    "signed": frozenset({"holder", "generator", "carrier", "receiver", "store"}),
 }
+#: Facts about the paper rather than about what is on it: they move no batch, and stand in no row of the table.
+OF_THE_PAPER = ("rerouted", "consented", "declined", "signed")
 #: Which act a handler most likely wants next, likeliest first; the phone makes the first he may do its big button.
 LIKELY = (
     "picked_up",
@@ -63,17 +77,21 @@ LIKELY = (
     "weighed",
     "stored",
     "taken_out",
+    "deposited",
     "refused",
     "handed_over",
+    "not_collected",
+    "stopped",
     "split",
     "combined",
+    "dissolved",
 )
 #: In these states a batch is on the road: its grams stand in the carrier's custody, not in anybody's stock.
 ON_THE_ROAD = frozenset({"in_transit", "arrived", "refused", "returning"})
 #: A batch in one of these is free: it can be put on a manifest.
 FREE = frozenset({"on_site", "received"})
 #: Nothing is left of a batch in one of these; it lives on in its children or has been treated.
-ENDS = frozenset({"treated", "split", "combined"})
+ENDS = frozenset({"treated", "split", "combined", "dissolved"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
-from tracker import booking, clock, facts
+from tracker import booking, clock, courses, facts
 from tracker.parties import keys_of
 from tracker.rules.context import ClassKnown, PermitKnown
 
@@ -49,14 +49,19 @@ ORDER BY b.id FOR UPDATE OF b
 #: Locked by a statement of its own: what another statement wrote while this one waited for the lock is seen by the next
 #: statement only, and the lines of a manifest must not be older than its lock.
 _LOCK_MANIFESTS = text("""
+WITH named AS MATERIALIZED (
+    SELECT w.id, w.returns_uuid FROM manifest w WHERE w.park_id = :park AND w.uuid = ANY (:uuids)
+    UNION SELECT w.id, w.returns_uuid FROM manifest w WHERE w.park_id = :park AND w.id = ANY (:keys))
 SELECT m.id FROM manifest m
-WHERE m.park_id = :park AND (m.id = ANY (:keys) OR m.id = ANY (ARRAY(
-    SELECT w.id FROM manifest w WHERE w.park_id = :park AND w.uuid = ANY (:uuids))))
+WHERE m.park_id = :park AND m.id = ANY (ARRAY(
+    SELECT id FROM named
+    UNION SELECT o.id FROM named n JOIN manifest o ON o.park_id = :park AND o.uuid = n.returns_uuid))
 ORDER BY m.id FOR UPDATE OF m
 """)
 _MANIFESTS = text("""
 SELECT m.*,
-  (SELECT jsonb_agg(jsonb_build_object('enterprise', c.enterprise_id, 'plate', c.plate, 'took_over_at', c.took_over_at)
+  (SELECT jsonb_agg(jsonb_build_object('enterprise', c.enterprise_id, 'plate', c.plate, 'took_over_at', c.took_over_at,
+          'what', c.what, 'lapsed', c.lapsed)
           ORDER BY c.leg) FROM manifest_carrier c WHERE c.park_id = m.park_id AND c.manifest_id = m.id) AS legs,
   (SELECT jsonb_agg(to_jsonb(l) || jsonb_build_object('uuid', b.uuid) ORDER BY l.batch_id)
      FROM manifest_line l JOIN batch b ON b.park_id = l.park_id AND b.id = l.batch_id
@@ -95,20 +100,27 @@ WITH RECURSIVE back AS (
     SELECT f.id, f.corrects FROM fact f WHERE f.park_id = :park AND f.id = ANY (:facts)
     UNION SELECT f.id, f.corrects FROM back JOIN fact f ON f.park_id = :park AND f.id = back.corrects),
 since AS (SELECT id FROM back UNION SELECT f.id FROM since JOIN fact f ON f.park_id = :park AND f.corrects = since.id)
-SELECT f.id, f.enterprise_id, f.record,
+SELECT f.id, f.enterprise_id, f.record, p.state AS proposal, coalesce(p.settled_at_index, f."index") AS effective,
+       ARRAY(SELECT n.code FROM finding n WHERE n.park_id = :park AND n."index" = f."index") AS findings,
        ARRAY(SELECT n.batch_uuid FROM finding n
              WHERE n.park_id = :park AND n."index" = f."index" AND n.code = ANY (:unmoved)) AS unmoved
-FROM fact f JOIN since ON since.id = f.id WHERE f.park_id = :park AND f.verdict = 'recorded' ORDER BY f."index"
+FROM fact f JOIN since ON since.id = f.id LEFT JOIN proposal p ON p.park_id = f.park_id AND p.uuid = f.id
+WHERE f.park_id = :park AND f.verdict = 'recorded' ORDER BY f."index"
 """)
 _NEW_KEYS = text("SELECT nextval('batch_key') FROM generate_series(1, :count)")
 
 
 def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf:
     """Load and lock what these facts may touch. At most one statement for each kind of thing that is needed."""
-    named = {line.batch for fact in run for line in fact.lines} | {
-        new for fact in run for new in facts.new_batches(fact)
-    }
-    whole = {fact.manifest for fact in run if fact.manifest and not fact.lines}
+    wider = courses.Wider(connection, park, run)
+    named = (
+        {line.batch for fact in run for line in fact.lines}
+        | {new for fact in run for new in facts.new_batches(fact)}
+        | wider.batches
+    )
+    paper = (facts.Signed, facts.Rerouted)
+    whole = {fact.manifest for fact in run if fact.manifest and (not fact.lines or isinstance(fact, paper))}
+    whole |= wider.manifests
     rows = (
         connection.execute(_BATCHES, {"park": park, "batches": list(named), "manifests": list(whole)}).mappings().all()
     )
@@ -120,7 +132,7 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
             classes={},
         )
     )
-    _manifests(connection, park, found, run, rows)
+    _manifests(connection, park, found, run, rows, wider.manifests)
     by_key = {key: uuid for uuid, key in found.manifest_keys.items()}
     for row in rows:
         found.books.batches[row["uuid"]] = _batch(row, by_key)
@@ -128,7 +140,8 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
             found.classes[row["class_id"]] = _class(row, row["class_id"])
     _classes(connection, found, run)
     _stores(connection, park, found, run)
-    _earlier(connection, park, found, run)
+    courses.load(connection, park, found.books, wider)
+    _earlier(connection, park, found, run, wider.roots)
     return found
 
 
@@ -167,9 +180,15 @@ def _batch(row: RowMapping, manifests: Mapping[int, UUID]) -> booking.Batch:
 
 
 def _manifests(
-    connection: Connection, park: int, found: Shelf, run: Sequence[facts.Fact], batches: Iterable[RowMapping]
+    connection: Connection,
+    park: int,
+    found: Shelf,
+    run: Sequence[facts.Fact],
+    batches: Iterable[RowMapping],
+    beyond: set[UUID],
 ) -> None:
-    uuids = {fact.manifest for fact in run if fact.manifest}
+    uuids = {fact.manifest for fact in run if fact.manifest} | beyond
+    uuids |= {fact.returns for fact in run if isinstance(fact, facts.ManifestIssued) and fact.returns}
     keys = {row[name] for row in batches for name in ("manifest_id", "came_by_id") if row[name] is not None}
     if not uuids and not keys:
         return
@@ -186,12 +205,16 @@ def _manifests(
             treatment=row["treatment"],
             hazardous=row["hazardous"],
             legs=[
-                booking.Leg(leg["enterprise"], leg["plate"], _time(leg["took_over_at"])) for leg in row["legs"] or ()
+                booking.Leg(leg["enterprise"], leg["plate"], _time(leg["took_over_at"]), leg["what"], leg["lapsed"])
+                for leg in row["legs"] or ()
             ],
             lines={UUID(line["uuid"]): _line(line) for line in row["lines"] or ()},
             key=row["id"],
             permit=row["permit_uuid"],
             issued_at=row["issued_at"],
+            returns=row["returns_uuid"],
+            sheet=row["sheet"],
+            filing=row["filing"],
         )
 
 
@@ -206,6 +229,7 @@ def _line(line: Mapping[str, Any]) -> booking.Line:
         finished=line["finished"],
         pickup_fact=UUID(line["pickup_fact"]) if line["pickup_fact"] else None,
         pickup_enterprise=line["pickup_enterprise_id"],
+        part_of=UUID(line["part_of"]) if line["part_of"] else None,
     )
 
 
@@ -329,21 +353,28 @@ def note_uses(found: Shelf, uses: Iterable[booking.Use]) -> None:
             ]
 
 
-def _earlier(connection: Connection, park: int, found: Shelf, run: Sequence[facts.Fact]) -> None:
+def _earlier(
+    connection: Connection, park: int, found: Shelf, run: Sequence[facts.Fact], roots: Collection[UUID]
+) -> None:
     """The facts that corrections point at, with the figure they stand for now."""
-    wanted = [fact.corrects for fact in run if isinstance(fact, facts.Corrected)]
+    wanted = [*roots, *(fact.corrects for fact in run if isinstance(fact, facts.Corrected))]
     if not wanted:
         return
-    for row in connection.execute(_TOLD, {"park": park, "facts": wanted, "unmoved": list(booking.UNMOVED)}):
-        record = json.loads(row.record)
-        fact, unmoved = facts.from_record(record), {str(uuid) for uuid in row.unmoved}
+    named = {"park": park, "facts": wanted, "unmoved": list(booking.UNMOVED)}
+    rows = [(row, facts.from_record(json.loads(row.record))) for row in connection.execute(_TOLD, named)]
+    corrects = found.books.corrects
+    for _, fact in rows:
+        if isinstance(fact, facts.Corrected):
+            corrects[fact.id] = corrects.get(fact.corrects, fact.corrects)
+    for row, fact in sorted(rows, key=lambda each: each[0].effective):
+        unmoved = {str(uuid) for uuid in row.unmoved}
         if not isinstance(fact, facts.Corrected):
             note_told(found.books, fact, row.enterprise_id, unmoved)
             continue
-        root = found.books.corrects.get(fact.corrects, fact.corrects)
-        found.books.corrects[fact.id] = root
-        told, batch = found.books.told.get(root), fact.lines[0].batch
-        if told and not (unmoved or booking.UNCORRECTED & set(record["findings"])):
+        root, batch = corrects[fact.id], fact.lines[0].batch
+        told = found.books.told.get(root)
+        effective = row.proposal == "agreed" or not (row.proposal or booking.UNCORRECTED & set(row.findings))
+        if told and not unmoved and effective:
             found.books.told[root] = replace(told, grams={**told.grams, batch: fact.grams})
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, text
 
 from tracker import booking, facts
+from tracker.consents import consents
 from tracker.loading import Shelf
 from tracker.problems import Finding, Problem
 from tracker.store import as_json, insert_rows, recordset, table, update_rows
@@ -19,7 +20,7 @@ from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, Tu
 #: Rows for a table; and rows for a table with the key they are found by.
 _Fresh = tuple[Table, list[dict[str, Any]]]
 _Changed = tuple[Table, tuple[str, ...], list[dict[str, Any]]]
-_POSTING = ("park_id", "index", "line", "batch_id", "account", "enterprise_id", "class_id", "grams")
+_POSTING = ("park_id", "index", "line", "batch_id", "account", "enterprise_id", "class_id", "grams", "counts_at")
 
 
 @dataclass(slots=True)
@@ -59,13 +60,14 @@ def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Wri
     insert_rows(connection, table(Batch), [_batch(park, shelf, batch, base, new=True) for batch in born.values()])
     insert_rows(connection, table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)])
     insert_rows(connection, table(Private), [_private(park, one) for one in written if one.salt is not None])
-    postings = [row for at, one in enumerate(written) for row in _postings(park, one, base + at)]
+    postings = [row for at, one in enumerate(written) for row in _postings(park, one, base + at, base)]
     if postings:
         connection.execute(_POST, {"rows": as_json(postings)})
-    edges = [row for at, one in enumerate(written) for row in _edges(park, one, base + at)]
+    edges = [row for at, one in enumerate(written) for row in _edges(park, one, base + at, base)]
     insert_rows(connection, table(Edge), edges)
     findings = [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]
     insert_rows(connection, table(FindingRow), findings)
+    consents(connection, park, [one.booked for one in written], base)
     fresh, changed = _paper(park, written)
     for into, new in fresh:
         insert_rows(connection, into, new)
@@ -83,6 +85,7 @@ def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: boo
         "state": batch.state,
         "free_state": batch.free_state,
         "grams": batch.grams,
+        "grams_at_start": batch.grams_at_start,
         "measured": batch.measured,
         "store_id": batch.store,
         "manifest_id": shelf.books.manifests[batch.manifest].key if batch.manifest else None,
@@ -98,7 +101,6 @@ def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: boo
         row |= {
             "uuid": batch.uuid,
             "generator_id": batch.generator,
-            "grams_at_start": batch.grams_at_start,
             "form": batch.form,
             "container": batch.container,
             "process": batch.process,
@@ -133,7 +135,14 @@ def _private(park: int, one: Written) -> dict[str, Any]:
     return {"park_id": park, "fact_id": one.fact.id, "salt": one.salt, "content": dict(one.fact.private or {})}
 
 
-def _postings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
+def _counts_at(amends: int | None, index: int, base: int) -> int:
+    """The index a posting or edge counts at; facts of the same run are marked by their place in it, below zero."""
+    if amends is None:
+        return index
+    return amends if amends >= 0 else base - 1 - amends
+
+
+def _postings(park: int, one: Written, index: int, base: int) -> Iterable[dict[str, Any]]:
     for line, posted in enumerate(one.booked.postings):
         yield {
             "park_id": park,
@@ -144,12 +153,24 @@ def _postings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
             "enterprise_id": posted.enterprise,
             "class_id": posted.batch.class_id,
             "grams": posted.grams,
+            "counts_at": _counts_at(posted.amends, index, base),
         }
 
 
-def _edges(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
+def _edges(park: int, one: Written, index: int, base: int) -> Iterable[dict[str, Any]]:
+    sums: dict[tuple[int, int, int], int] = {}
     for edge in one.booked.edges:
-        yield {"park_id": park, "parent": edge.parent, "child": edge.child, "index": index, "grams": edge.grams}
+        key = (edge.parent.key, edge.child.key, _counts_at(edge.amends, index, base))
+        sums[key] = sums.get(key, 0) + edge.grams
+    for (parent, child, counts_at), grams in sums.items():
+        yield {
+            "park_id": park,
+            "parent": parent,
+            "child": child,
+            "index": index,
+            "grams": grams,
+            "counts_at": counts_at,
+        }
 
 
 def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
@@ -167,8 +188,8 @@ def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
 #: Postings, and the running sums that follow from them, by one statement.
 _POST = text(f"""
 WITH posted AS (
-    INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams)
-    SELECT park_id, "index", line, batch_id, account, enterprise_id, class_id, grams
+    INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams, counts_at)
+    SELECT park_id, "index", line, batch_id, account, enterprise_id, class_id, grams, counts_at
     FROM {recordset(table(Posting), _POSTING)} RETURNING *)
 INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
 SELECT park_id, enterprise_id, coalesce(class_id, 0), account, sum(grams) FROM posted
@@ -184,6 +205,8 @@ def _paper(park: int, written: Sequence[Written]) -> tuple[list[_Fresh], list[_C
     issued: set[int] = set()
     driven: set[UUID] = set()
     lines: dict[tuple[int, int], dict[str, Any]] = {}
+    new_lines: set[tuple[int, int]] = set()
+    new_legs: set[tuple[int, int]] = set()
     for one in written:
         changed |= one.booked.manifests
         driven |= one.booked.driven
@@ -191,16 +214,20 @@ def _paper(park: int, written: Sequence[Written]) -> tuple[list[_Fresh], list[_C
             if isinstance(one.fact, facts.ManifestIssued) and one.fact.manifest == manifest.uuid:
                 issued.add(manifest.key)
                 driven.add(manifest.uuid)
-            for uuid, batch in one.booked.touched.items():
+            for uuid, batch in (one.booked.touched | one.booked.born).items():
                 if uuid in manifest.lines:
                     lines[manifest.key, batch.key] = _line(park, manifest, manifest.lines[uuid], batch)
-    legs = [row for uuid in driven for row in _legs(park, changed[uuid])]
+                    if manifest.key in issued or (manifest.uuid, uuid) in one.booked.new_lines:
+                        new_lines.add((manifest.key, batch.key))
+        new_legs |= {(changed[uuid].key, leg) for uuid, leg in one.booked.new_legs}
+    legs = {(row["manifest_id"], row["leg"]): row for uuid in driven for row in _legs(park, changed[uuid])}
+    new_legs |= {at for at in legs if at[0] in issued}
     fresh = [
-        (table(ManifestLine), [row for row in lines.values() if row["manifest_id"] in issued]),
-        (table(ManifestCarrier), [row for row in legs if row["manifest_id"] in issued]),
+        (table(ManifestLine), [row for at, row in lines.items() if at in new_lines]),
+        (table(ManifestCarrier), [row for at, row in legs.items() if at in new_legs]),
     ]
-    old_lines = [row for row in lines.values() if row["manifest_id"] not in issued]
-    old_legs = [row for row in legs if row["manifest_id"] not in issued]
+    old_lines = [row for at, row in lines.items() if at not in new_lines]
+    old_legs = [row for at, row in legs.items() if at not in new_legs]
     return fresh, [
         (table(Manifest), ("park_id", "id"), [_manifest(park, manifest) for manifest in changed.values()]),
         (table(ManifestLine), ("park_id", "manifest_id", "batch_id"), old_lines),
@@ -220,6 +247,9 @@ def _manifest(park: int, manifest: booking.Manifest) -> dict[str, Any]:
         "treatment": manifest.treatment,
         "permit_uuid": manifest.permit,
         "issued_at": manifest.issued_at,
+        "returns_uuid": manifest.returns,
+        "filing": manifest.filing,
+        "sheet": manifest.sheet,
     }
 
 
@@ -232,6 +262,8 @@ def _legs(park: int, manifest: booking.Manifest) -> Iterable[dict[str, Any]]:
             "enterprise_id": leg.enterprise,
             "plate": leg.plate,
             "took_over_at": leg.took_over_at,
+            "what": leg.what,
+            "lapsed": leg.lapsed,
         }
 
 
@@ -248,6 +280,7 @@ def _line(park: int, manifest: booking.Manifest, line: booking.Line, batch: book
         "finished": line.finished,
         "pickup_fact": line.pickup_fact,
         "pickup_enterprise_id": line.pickup_enterprise,
+        "part_of": line.part_of,
     }
 
 

@@ -28,17 +28,25 @@ _FACTS = text("""
 SELECT f."index" AS position, f.*, q.uuid AS actor, e.uuid AS enterprise, p.salt, p.content,
   ST_X(f.place) AS longitude, ST_Y(f.place) AS latitude,
   ARRAY(SELECT n.code FROM finding n WHERE n.park_id = f.park_id AND n."index" = f."index" ORDER BY n.id) AS findings,
-  (SELECT jsonb_agg(jsonb_build_array(o.batch_id, o.account, o.enterprise_id, o.class_id, o.grams))
+  (SELECT jsonb_agg(jsonb_build_array(o.batch_id, o.account, o.enterprise_id, o.class_id, o.grams, o.counts_at))
      FROM posting o WHERE o.park_id = f.park_id AND o."index" = f."index") AS postings
 FROM fact f LEFT JOIN fact_private p ON p.park_id = f.park_id AND p.fact_id = f.id
 LEFT JOIN person q ON q.id = f.person_id LEFT JOIN enterprise e ON e.id = f.enterprise_id
 WHERE f.park_id = :park AND f."index" >= :first ORDER BY f."index" LIMIT :limit
 """)
-_EDGES = text('SELECT "index" AS position, parent, child, grams FROM edge WHERE park_id = :park')
+_EDGES = text('SELECT "index" AS position, parent, child, counts_at, grams FROM edge WHERE park_id = :park')
+_PROPOSALS = text("""
+SELECT p.*, (SELECT jsonb_object_agg(a.enterprise_id, a.answer) FROM proposal_answer a
+             WHERE a.park_id = p.park_id AND a.proposal = p.uuid) AS answers FROM proposal p WHERE p.park_id = :park
+""")
+_SIGNATURES = text("""
+SELECT "index", manifest_id, side, enterprise_id, method, "of" FROM manifest_signature WHERE park_id = :park
+""")
+_MAY_AMEND = text("SELECT count(*) FROM fact WHERE park_id = :park AND kind IN ('corrected', 'dissolved')")
 _BATCHES = text("SELECT * FROM batch WHERE park_id = :park")
 _MANIFESTS = text("""
 SELECT m.*,
-  (SELECT jsonb_agg(jsonb_build_array(c.enterprise_id, c.plate, c.took_over_at) ORDER BY c.leg)
+  (SELECT jsonb_agg(jsonb_build_array(c.enterprise_id, c.plate, c.took_over_at, c.what, c.lapsed) ORDER BY c.leg)
      FROM manifest_carrier c WHERE c.park_id = m.park_id AND c.manifest_id = m.id) AS legs,
   (SELECT jsonb_object_agg(l.batch_id, to_jsonb(l) - 'park_id' - 'manifest_id' - 'batch_id')
      FROM manifest_line l WHERE l.park_id = m.park_id AND l.manifest_id = m.id) AS lines
@@ -74,6 +82,9 @@ _MANIFEST_COLUMNS = {
     "hazardous": "hazardous",
     "permit_uuid": "permit",
     "issued_at": "issued_at",
+    "returns_uuid": "returns",
+    "filing": "filing",
+    "sheet": "sheet",
 }
 
 
@@ -110,6 +121,7 @@ def park(connection: Connection, key: int) -> Report:
     fold.compare_edges()
     fold.compare_batches()
     fold.compare_manifests()
+    fold.compare_consents()
     fold.compare_balance()
     return report
 
@@ -150,7 +162,11 @@ class _Fold:
             enterprises=self._map("enterprise"),
             places=self._map("place"),
             classes=self.classes,
+            folding=True,
+            courses={} if connection.scalar(_MAY_AMEND, {"park": park_key}) else None,
         )
+        self.proposals: dict[UUID, tuple[int, booking.Proposal]] = {}
+        self.signatures: dict[int, booking.Signature] = {}
         corrected = connection.execute(
             text("SELECT corrects FROM fact WHERE park_id = :park AND corrects IS NOT NULL"), {"park": park_key}
         )
@@ -158,7 +174,7 @@ class _Fold:
         manifests = connection.execute(text("SELECT uuid, id FROM manifest WHERE park_id = :park"), {"park": park_key})
         self.manifest_keys: dict[UUID, int] = {row.uuid: row.id for row in manifests}
         self.balance: dict[tuple[int, int, str], int] = {}
-        self.edges: dict[tuple[int, int, int], int] = {}
+        self.edges: dict[tuple[int, int, int, int], int] = {}
 
     def _map(self, table: str) -> dict[UUID, int]:
         return {row.uuid: row.id for row in self.connection.execute(text(f"SELECT uuid, id FROM {table}"))}  # noqa: S608
@@ -243,27 +259,39 @@ class _Fold:
         if (booked.verdict, booked.winner) != (row.verdict, row.winner):
             self.report.add(f"{where}: verdict {row.verdict}, but the log makes it {booked.verdict}")
         made = sorted(
-            (posting.batch.key, posting.account, posting.enterprise, posting.batch.class_id or 0, posting.grams)
+            (
+                posting.batch.key,
+                posting.account,
+                posting.enterprise,
+                posting.batch.class_id or 0,
+                posting.grams,
+                row.position if posting.amends is None else posting.amends,
+            )
             for posting in booked.postings
         )
-        found = sorted((each[0], each[1], each[2], each[3] or 0, each[4]) for each in row.postings or ())
+        found = sorted((each[0], each[1], each[2], each[3] or 0, *each[4:]) for each in row.postings or ())
         if made != found:
             self.report.add(f"{where}: postings {found}, but the log makes them {made}")
-        for _, account, enterprise, class_id, grams in made:
+        for _, account, enterprise, class_id, grams, _ in made:
             key = (enterprise, class_id, account)
             self.balance[key] = self.balance.get(key, 0) + grams
         for use in booked.uses:
             reserved, used = self.report.uses.get((use.permit, use.year), (0, 0))
             self.report.uses[use.permit, use.year] = (reserved + use.reserved, used + use.used)
         for edge in booked.edges:
-            self.edges[row.position, edge.parent, edge.child] = edge.grams
+            counts_at = row.position if edge.amends is None else edge.amends
+            at = (row.position, edge.parent.key, edge.child.key, counts_at)
+            self.edges[at] = self.edges.get(at, 0) + edge.grams
+        self.proposals |= {uuid: (row.position, proposal) for uuid, proposal in booked.proposals.items()}
+        for signature in booked.signatures:
+            self.signatures[row.position] = signature
 
     def compare_edges(self) -> None:
         for row in self.connection.execute(_EDGES, {"park": self.park}):
-            made = self.edges.pop((row.position, row.parent, row.child), None)
+            made = self.edges.pop((row.position, row.parent, row.child, row.counts_at), None)
             if made != row.grams:
                 self.report.add(f"edge {row.parent} -> {row.child} of fact {row.position}: {row.grams} g, log {made} g")
-        for position, parent, child in self.edges:
+        for position, parent, child, _ in self.edges:
             self.report.add(f"edge {parent} -> {child} of fact {position} is missing")
 
     def compare_batches(self) -> None:
@@ -296,8 +324,8 @@ class _Fold:
             for column, name in _MANIFEST_COLUMNS.items():
                 if row[column] != getattr(made, name):
                     self.report.add(f"manifest {row['number']}: {column} is {row[column]}, log {getattr(made, name)}")
-            legs = [[leg.enterprise, leg.plate, _iso(leg.took_over_at)] for leg in made.legs]
-            found = [[each[0], each[1], _iso(each[2])] for each in row["legs"] or ()]
+            legs = [[leg.enterprise, leg.plate, _iso(leg.took_over_at), leg.what, leg.lapsed] for leg in made.legs]
+            found = [[each[0], each[1], _iso(each[2]), *each[3:]] for each in row["legs"] or ()]
             if legs != found:
                 self.report.add(f"manifest {row['number']}: carriers {found}, log {legs}")
             self._compare_lines(row, made)
@@ -317,11 +345,37 @@ class _Fold:
                 "finished": line.finished,
                 "pickup_fact": str(line.pickup_fact) if line.pickup_fact else None,
                 "pickup_enterprise_id": line.pickup_enterprise,
+                "part_of": str(line.part_of) if line.part_of else None,
             }
             for uuid, line in made.lines.items()
         }
         if found != wanted:
             self.report.add(f"manifest {row['number']}: lines {found}, log {wanted}")
+
+    def compare_consents(self) -> None:
+        """Proposals with their answers, and the names under manifests."""
+        rows = self.connection.execute(_PROPOSALS, {"park": self.park}).mappings()
+        found = {row["uuid"]: (row["state"], row["settled_at_index"], row["answers"] or {}) for row in rows}
+        made = {
+            uuid: (
+                proposal.state,
+                None if proposal.state == "open" else index,
+                {str(key): answer for key, answer in proposal.answers.items()},
+            )
+            for uuid, (index, proposal) in self.proposals.items()
+        }
+        for uuid in sorted(found.keys() | made.keys()):
+            if found.get(uuid) != made.get(uuid):
+                self.report.add(f"proposal {uuid}: {found.get(uuid)}, log {made.get(uuid)}")
+        names = {row[0]: tuple(row[1:]) for row in self.connection.execute(_SIGNATURES, {"park": self.park})}
+        keys = self.manifest_keys
+        wanted = {
+            index: (keys.get(one.manifest), one.side, one.enterprise, one.method, one.of)
+            for index, one in self.signatures.items()
+        }
+        for index in sorted(names.keys() | wanted.keys()):
+            if names.get(index) != wanted.get(index):
+                self.report.add(f"signature of fact {index}: {names.get(index)}, log {wanted.get(index)}")
 
     def compare_balance(self) -> None:
         rows = self.connection.execute(text("SELECT * FROM balance WHERE park_id = :park"), {"park": self.park})

@@ -101,7 +101,10 @@ _COUNT = text("SELECT count(*) FROM waiting WHERE park_id = :park AND enterprise
 def predecessors(fact: facts.Fact) -> set[UUID]:
     """The facts that have to be in the log before this one: what its teller saw last, and what it corrects."""
     found = {line.prev for line in fact.lines if line.prev is not None}
-    return found | {fact.corrects} if isinstance(fact, facts.Corrected) else found
+    if isinstance(fact, facts.Corrected):
+        found.add(fact.corrects)
+    to = facts.proposal_named(fact)
+    return found | {to} if to else found
 
 
 def brings(fact: facts.Fact) -> set[UUID]:

@@ -108,6 +108,22 @@ class HandedOverDetailsSchema(Strict):
     plate = Words(limit=20, allow_none=True)
 
 
+class NotCollectedDetailsSchema(Strict):
+    cause = Choice(("closed", "not_ready", "no_room", "not_conform", "other"), required=True)
+    text = Words(limit=500, allow_none=True)
+
+
+class StoppedDetailsSchema(Strict):
+    reason = Choice(("breakdown", "rest", "traffic", "weather", "inspection", "other"), required=True)
+    text = Words(limit=500, allow_none=True)
+    until = Instant(allow_none=True)
+
+
+class DepositedDetailsSchema(Strict):
+    keeper = Uid(allow_none=True)
+    store = Uid(allow_none=True)
+
+
 class ArrivedDetailsSchema(Strict):
     site = Uid(allow_none=True)
 
@@ -140,12 +156,31 @@ class OutputSchema(Strict):
 class TreatedDetailsSchema(Strict):
     treatment = Words(limit=10, least=1, required=True)
     outputs = Several(fields.Nested(OutputSchema), most=PARTS_MAX)
+    untraced = Words(limit=200, allow_none=True)
+
+
+class DissolvedDetailsSchema(Strict):
+    reason = Words(limit=500, allow_none=True)
 
 
 class CorrectedDetailsSchema(Strict):
     corrects = Uid(required=True)
     grams = Grams(required=True)
     reason = Words(limit=500, least=1, required=True)
+
+
+class ConsentedDetailsSchema(Strict):
+    to = Uid(required=True)
+
+
+class DeclinedDetailsSchema(Strict):
+    to = Uid(required=True)
+    reason = Words(limit=500, allow_none=True)
+
+
+class SignedDetailsSchema(Strict):
+    side = Choice(("generator", "carrier", "receiver", "store"), required=True)
+    of = Uid(allow_none=True)
 
 
 _DETAILS: Mapping[str, Strict] = {
@@ -156,12 +191,19 @@ _DETAILS: Mapping[str, Strict] = {
     "split": SplitDetailsSchema(),
     "combined": CombinedDetailsSchema(),
     "picked_up": PickedUpDetailsSchema(),
+    "not_collected": NotCollectedDetailsSchema(),
     "handed_over": HandedOverDetailsSchema(),
+    "stopped": StoppedDetailsSchema(),
+    "deposited": DepositedDetailsSchema(),
     "arrived": ArrivedDetailsSchema(),
     "received": ReceivedDetailsSchema(),
     "returned": ReturnedDetailsSchema(),
     "treated": TreatedDetailsSchema(),
+    "dissolved": DissolvedDetailsSchema(),
     "corrected": CorrectedDetailsSchema(),
+    "consented": ConsentedDetailsSchema(),
+    "declined": DeclinedDetailsSchema(),
+    "signed": SignedDetailsSchema(),
 }
 #: Which plain dictionaries become which dataclass.
 _PARTS: Mapping[str, type] = {"waste_class": facts.ClassRef}

@@ -145,6 +145,9 @@ def upgrade() -> None:
         sa.Column("receiver_id", sa.Integer(), nullable=False),
         sa.Column("treatment", sa.Text(), nullable=False),
         sa.Column("permit_uuid", sa.Uuid(), nullable=True),
+        sa.Column("returns_uuid", sa.Uuid(), nullable=True),
+        sa.Column("filing", sa.Text(), nullable=True),
+        sa.Column("sheet", sa.Text(), nullable=True),
         sa.Column("draft", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("remark", sa.Text(), nullable=True),
@@ -173,6 +176,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_manifest_park_id_generator_id", "manifest", ["park_id", "generator_id", "id"], unique=False)
     op.create_index("ix_manifest_park_id_receiver_id", "manifest", ["park_id", "receiver_id", "id"], unique=False)
+    op.create_index(
+        "ix_manifest_returns",
+        "manifest",
+        ["park_id", "returns_uuid"],
+        unique=False,
+        postgresql_where=sa.text("returns_uuid IS NOT NULL"),
+    )
     op.create_table(
         "number_series",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -285,6 +295,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_place_enterprise_id"), "place", ["enterprise_id"], unique=False)
     op.create_index(op.f("ix_place_site_id"), "place", ["site_id"], unique=False)
+    op.create_table(
+        "proposal",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proposer_id", sa.Integer(), nullable=True),
+        sa.Column("batch_uuid", sa.Uuid(), nullable=True),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("root", sa.Uuid(), nullable=True),
+        sa.Column("grams", sa.BigInteger(), nullable=True),
+        sa.Column("change", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at_index", sa.BigInteger(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('correction','route')", name=op.f("ck_proposal_kind_known")),
+        sa.CheckConstraint(
+            "state IN ('open','agreed','declined','withdrawn','lapsed')", name=op.f("ck_proposal_state_known")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_proposal_park_id")),
+        sa.ForeignKeyConstraint(["proposer_id"], ["enterprise.id"], name=op.f("fk_proposal_proposer_id")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_proposal")),
+    )
+    op.create_index("ix_proposal_batch", "proposal", ["park_id", "batch_uuid"], unique=False)
+    op.create_index("ix_proposal_manifest", "proposal", ["park_id", "manifest_uuid"], unique=False)
+    op.create_index(
+        "ix_proposal_open", "proposal", ["park_id", "made_at"], unique=False, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_index("ix_proposal_root", "proposal", ["park_id", "root"], unique=False)
     op.create_table(
         "waste_scheme",
         sa.Column("id", sa.SmallInteger(), sa.Identity(always=True), nullable=False),
@@ -461,6 +500,9 @@ def upgrade() -> None:
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
         sa.Column("plate", sa.Text(), nullable=True),
         sa.Column("took_over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("lapsed", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("what IN ('carrier','store')", name=op.f("ck_manifest_carrier_what_known")),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_manifest_carrier_enterprise_id")),
         sa.ForeignKeyConstraint(
             ["park_id", "manifest_id"],
@@ -495,6 +537,28 @@ def upgrade() -> None:
         sa.Column("used_grams", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["permit_uuid"], ["permit.uuid"], name=op.f("fk_permit_year_permit_uuid")),
         sa.PrimaryKeyConstraint("permit_uuid", "year", name=op.f("pk_permit_year")),
+    )
+    op.create_table(
+        "proposal_answer",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("proposal", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.CheckConstraint("answer IN ('consented','declined')", name=op.f("ck_proposal_answer_answer_known")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_proposal_answer_enterprise_id")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "proposal"],
+            ["proposal.park_id", "proposal.uuid"],
+            name=op.f("fk_proposal_answer_park_id_proposal"),
+        ),
+        sa.PrimaryKeyConstraint("park_id", "proposal", "enterprise_id", name=op.f("pk_proposal_answer")),
+    )
+    op.create_index(
+        "ix_proposal_answer_asked",
+        "proposal_answer",
+        ["park_id", "enterprise_id"],
+        unique=False,
+        postgresql_where=sa.text("answer IS NULL"),
     )
     op.create_table(
         "turned_away",
@@ -626,10 +690,10 @@ def upgrade() -> None:
         sa.Column("last_observed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state IN ('treated','split','combined')) = (grams = 0)", name=op.f("ck_batch_ends_are_empty")
+            "(state IN ('treated','split','combined','dissolved')) = (grams = 0)", name=op.f("ck_batch_ends_are_empty")
         ),
         sa.CheckConstraint(
-            "state IN ('on_site','reserved','in_transit','arrived','received','refused','returning','treated','split','combined')",
+            "state IN ('on_site','reserved','in_transit','deposited','arrived','received','refused','returning','treated','split','combined','dissolved')",
             name=op.f("ck_batch_state_known"),
         ),
         sa.CheckConstraint("(class_id IS NULL) <> (raw_class IS NULL)", name=op.f("ck_batch_class_or_raw")),
@@ -665,18 +729,27 @@ def upgrade() -> None:
         sa.Column("child", sa.BigInteger(), nullable=False),
         sa.Column("index", sa.BigInteger(), nullable=False),
         sa.Column("grams", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("grams >= 0", name=op.f("ck_edge_grams_not_negative")),
+        sa.Column("counts_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint('grams >= 0 OR counts_at <> "index"', name=op.f("ck_edge_grams_not_negative")),
         sa.CheckConstraint("parent < child", name=op.f("ck_edge_older_to_newer")),
         sa.ForeignKeyConstraint(
             ["park_id", "index"], ["fact.park_id", "fact.index"], name=op.f("fk_edge_park_id_index")
         ),
-        sa.PrimaryKeyConstraint("park_id", "parent", "child", "index", name=op.f("pk_edge")),
+        sa.PrimaryKeyConstraint("park_id", "parent", "child", "index", "counts_at", name=op.f("pk_edge")),
     )
     op.create_index(
-        "ix_edge_down", "edge", ["park_id", "parent"], unique=False, postgresql_include=["child", "index", "grams"]
+        "ix_edge_down",
+        "edge",
+        ["park_id", "parent"],
+        unique=False,
+        postgresql_include=["child", "index", "counts_at", "grams"],
     )
     op.create_index(
-        "ix_edge_up", "edge", ["park_id", "child"], unique=False, postgresql_include=["parent", "index", "grams"]
+        "ix_edge_up",
+        "edge",
+        ["park_id", "child"],
+        unique=False,
+        postgresql_include=["parent", "index", "counts_at", "grams"],
     )
     op.create_table(
         "fact_private",
@@ -733,6 +806,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "enterprise_id", "class_id", name=op.f("pk_label_detail")),
     )
     op.create_table(
+        "manifest_signature",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("manifest_id", sa.BigInteger(), nullable=False),
+        sa.Column("side", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("of", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("method IN ('own','pin','mandate')", name=op.f("ck_manifest_signature_method_known")),
+        sa.CheckConstraint(
+            "side IN ('generator','carrier','receiver','store')", name=op.f("ck_manifest_signature_side_known")
+        ),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_manifest_signature_enterprise_id")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "index"], ["fact.park_id", "fact.index"], name=op.f("fk_manifest_signature_park_id_index")
+        ),
+        sa.ForeignKeyConstraint(
+            ["park_id", "manifest_id"],
+            ["manifest.park_id", "manifest.id"],
+            name=op.f("fk_manifest_signature_park_id_manifest_id"),
+        ),
+        sa.PrimaryKeyConstraint("park_id", "index", name=op.f("pk_manifest_signature")),
+    )
+    op.create_index("ix_manifest_signature_manifest", "manifest_signature", ["park_id", "manifest_id"], unique=False)
+    op.create_table(
         "manifest_line",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("manifest_id", sa.BigInteger(), nullable=False),
@@ -745,6 +843,7 @@ def upgrade() -> None:
         sa.Column("finished", sa.Boolean(), nullable=False),
         sa.Column("pickup_fact", sa.Uuid(), nullable=True),
         sa.Column("pickup_enterprise_id", sa.Integer(), nullable=True),
+        sa.Column("part_of", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('planned','loaded','whole','part','refused','returned','released')",
             name=op.f("ck_manifest_line_outcome_known"),
@@ -780,6 +879,7 @@ def upgrade() -> None:
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
         sa.Column("class_id", sa.Integer(), nullable=True),
         sa.Column("grams", sa.BigInteger(), nullable=False),
+        sa.Column("counts_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "account IN ('source','stock','transit','treated','lost','difference')",
             name=op.f("ck_posting_account_known"),
@@ -794,7 +894,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("park_id", "index", "line", name=op.f("pk_posting")),
     )
-    op.create_index("ix_posting_batch", "posting", ["park_id", "batch_id", "index"], unique=False)
+    op.create_index(
+        "ix_posting_amends",
+        "posting",
+        ["park_id", "counts_at"],
+        unique=False,
+        postgresql_where=sa.text('counts_at <> "index"'),
+    )
+    op.create_index("ix_posting_batch", "posting", ["park_id", "batch_id", "index", "counts_at"], unique=False)
     # ### end Alembic commands ###
     for statement in security.statements():
         op.execute(sa.text(statement))
@@ -803,6 +910,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index("ix_posting_batch", table_name="posting")
+    op.drop_index("ix_posting_amends", table_name="posting", postgresql_where=sa.text('counts_at <> "index"'))
     op.drop_table("posting")
     op.drop_index(
         "uq_manifest_line_open_batch",
@@ -811,14 +919,16 @@ def downgrade() -> None:
     )
     op.drop_index("ix_manifest_line_park_id_batch_id", table_name="manifest_line")
     op.drop_table("manifest_line")
+    op.drop_index("ix_manifest_signature_manifest", table_name="manifest_signature")
+    op.drop_table("manifest_signature")
     op.drop_table("label_detail")
     op.drop_index("ix_finding_open", table_name="finding", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index("ix_finding_fact", table_name="finding")
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
     op.drop_table("fact_private")
-    op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "grams"])
-    op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "grams"])
+    op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
+    op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
@@ -843,6 +953,8 @@ def downgrade() -> None:
     op.drop_table("waiting")
     op.drop_index("ix_turned_away_fact_id", table_name="turned_away")
     op.drop_table("turned_away")
+    op.drop_index("ix_proposal_answer_asked", table_name="proposal_answer", postgresql_where=sa.text("answer IS NULL"))
+    op.drop_table("proposal_answer")
     op.drop_table("permit_year")
     op.drop_table("membership")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
@@ -868,6 +980,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_api_key_person_id"), table_name="api_key")
     op.drop_table("api_key")
     op.drop_table("waste_scheme")
+    op.drop_index("ix_proposal_root", table_name="proposal")
+    op.drop_index("ix_proposal_open", table_name="proposal", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_proposal_manifest", table_name="proposal")
+    op.drop_index("ix_proposal_batch", table_name="proposal")
+    op.drop_table("proposal")
     op.drop_index(op.f("ix_place_site_id"), table_name="place")
     op.drop_index(op.f("ix_place_enterprise_id"), table_name="place")
     op.drop_geospatial_index("idx_place_point", table_name="place", postgresql_using="gist", column_name="point")
@@ -879,6 +996,7 @@ def downgrade() -> None:
     op.drop_table("permit")
     op.drop_table("park_key")
     op.drop_table("number_series")
+    op.drop_index("ix_manifest_returns", table_name="manifest", postgresql_where=sa.text("returns_uuid IS NOT NULL"))
     op.drop_index("ix_manifest_park_id_receiver_id", table_name="manifest")
     op.drop_index("ix_manifest_park_id_generator_id", table_name="manifest")
     op.drop_index(

@@ -282,7 +282,7 @@ def _statements(world: World) -> Iterator[list[str]]:
 def test_each_step_is_an_index_only_look_up_under_row_level_security(world: World) -> None:
     from tracker.trace import graph
 
-    fill = "INSERT INTO edge SELECT :park, n, n + 1 + n % 7, 0, 1 FROM generate_series(1, 20000) n"
+    fill = "INSERT INTO edge SELECT :park, n, n + 1 + n % 7, 0, 1, 0 FROM generate_series(1, 20000) n"
     spoil(world, fill, park=world.park)
     spoil(world, "ANALYZE edge")
     given = {"park": world.park, "down": [1], "up": [1], "batches": 20_001, "edges": 200_010}

@@ -9,24 +9,30 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from tracker import facts
-from tracker.booking import custody, making
+from tracker.booking import amending, consent, custody, making
 from tracker.booking.books import (
     Account,
     Batch,
     Before,
     Booked,
     Books,
+    Change,
+    Course,
     Edge,
+    Flow,
     Leg,
     Line,
     Manifest,
     Posting,
+    Proposal,
+    Signature,
     Teller,
     Told,
     Use,
     relations,
+    sides,
 )
-from tracker.booking.making import UNCORRECTED
+from tracker.booking.consent import UNCORRECTED
 from tracker.booking.readable import plain_text, readable
 from tracker.booking.run import UNMOVED, Run, lines_of
 
@@ -38,11 +44,16 @@ __all__ = [
     "Before",
     "Booked",
     "Books",
+    "Change",
+    "Course",
     "Edge",
+    "Flow",
     "Leg",
     "Line",
     "Manifest",
     "Posting",
+    "Proposal",
+    "Signature",
     "Teller",
     "Told",
     "Use",
@@ -52,6 +63,7 @@ __all__ = [
     "plain_text",
     "readable",
     "relations",
+    "sides",
     "trusted",
 ]
 
@@ -85,7 +97,7 @@ def _settle(run: Run) -> None:
     """What holds after every fact: the batch remembers it, it has a posting even where no gram moved, and manifests
     stand where their lines do."""
     booked = run.booked
-    posted = {posting.batch.uuid for posting in booked.postings}
+    posted = {posting.batch.uuid for posting in booked.postings if posting.amends is None}
     for batch in booked.touched.values():
         batch.last_fact, batch.last_index, batch.last_observed_at = run.fact.id, run.index, run.when
         if batch.uuid not in posted:
@@ -96,6 +108,7 @@ def _settle(run: Run) -> None:
             run.on(manifest)
     for manifest in booked.manifests.values():
         manifest.state = manifest_state(manifest)
+    amending.note_flows(run)
 
 
 def manifest_state(manifest: Manifest) -> str:
@@ -126,10 +139,18 @@ _HOW: Mapping[type[facts.Fact], Callable[[Run], None]] = {
     facts.ManifestIssued: custody.issued,
     facts.ManifestVoided: custody.voided,
     facts.PickedUp: custody.picked_up,
+    facts.NotCollected: custody.not_collected,
     facts.HandedOver: custody.handed_over,
+    facts.Stopped: custody.stopped,
+    facts.Deposited: custody.deposited,
     facts.Arrived: custody.arrived,
     facts.Received: custody.received,
     facts.Returned: custody.returned,
     facts.Treated: making.treated,
-    facts.Corrected: making.corrected,
+    facts.Dissolved: amending.dissolved,
+    facts.Rerouted: consent.rerouted,
+    facts.Corrected: consent.corrected,
+    facts.Consented: consent.answered,
+    facts.Declined: consent.answered,
+    facts.Signed: consent.signed,
 }

@@ -1,7 +1,7 @@
-"""Who has it: manifests issued and voided, pickup, hand-over, arrival, receipt, return."""
+"""Who has it: manifests issued and voided, pickup, hand-over, stores on the way, arrival, receipt, return."""
 
 from tracker import facts, lifecycle
-from tracker.booking.books import Batch, Edge, Leg, Line, Manifest, Use, relations
+from tracker.booking.books import Batch, Edge, Leg, Line, Manifest, Use, relations, sides
 from tracker.booking.run import Run, arrow, born, each, go, transfer
 from tracker.clock import year_of
 
@@ -17,8 +17,9 @@ def issued(run: Run) -> None:
         run.books.manifests[fact.manifest] = manifest
     manifest.number, manifest.treatment, manifest.hazardous = fact.number, fact.treatment, fact.hazardous
     manifest.generator, manifest.receiver = keys[fact.generator], keys[fact.receiver]
-    manifest.legs = [Leg(keys[carrier.enterprise], carrier.plate) for carrier in fact.carriers]
+    manifest.legs = [Leg(keys[carrier.enterprise], carrier.plate, what=carrier.what) for carrier in fact.carriers]
     manifest.state, manifest.permit, manifest.issued_at = "issued", fact.permit, run.when
+    manifest.returns, manifest.sheet, manifest.filing = fact.returns, fact.sheet, fact.filing
     run.on(manifest)
     for batch, line in each(run):
         if cell := arrow(run, batch, "manifest_issued"):
@@ -46,12 +47,29 @@ def voided(run: Run) -> None:
         if cell := arrow(run, batch, "manifest_voided"):
             go(run, batch, cell)
             batch.manifest = None
-            if manifest and batch.uuid in manifest.lines:
-                run.on(manifest)
-                manifest.lines[batch.uuid].outcome = "released"
-                use(run, manifest, -manifest.lines[batch.uuid].planned_grams, 0)
+            _release(run, batch, manifest)
     if manifest and all(line.outcome == "released" for line in manifest.lines.values()):
         manifest.state = "expired" if fact.expired else "voided"
+
+
+def _release(run: Run, batch: Batch, manifest: Manifest | None) -> None:
+    """It comes off the manifest, and the receiver's permit need not keep room for it."""
+    if manifest and batch.uuid in manifest.lines:
+        run.on(manifest)
+        manifest.lines[batch.uuid].outcome = "released"
+        use(run, manifest, -manifest.lines[batch.uuid].planned_grams, 0)
+
+
+def not_collected(run: Run) -> None:
+    """The truck went on without it. Where nothing of the manifest was loaded, the manifest is over."""
+    for batch, _ in each(run):
+        manifest = run.manifest_of(batch)
+        if cell := arrow(run, batch, "not_collected"):
+            go(run, batch, cell)
+            batch.manifest = None
+            _release(run, batch, manifest)
+            if manifest and all(line.outcome == "released" for line in manifest.lines.values()):
+                manifest.state = "voided"
 
 
 def picked_up(run: Run) -> None:
@@ -106,7 +124,7 @@ def _load(run: Run, batch: Batch, manifest: Manifest, carrier: int, plate: str |
 
 def _carrier(run: Run, batch: Batch, manifest: Manifest | None, fact: facts.PickedUp) -> int:
     """Who has it now: the carrier named, else the teller's enterprise if it carries, else the first on the manifest."""
-    legs = [leg.enterprise for leg in manifest.legs] if manifest else []
+    legs = [leg.enterprise for leg in manifest.legs if leg.what == "carrier"] if manifest else []
     if fact.carrier is not None:
         carrier = run.books.enterprises[fact.carrier]
     elif run.teller.enterprise in legs or not legs:
@@ -119,12 +137,29 @@ def _carrier(run: Run, batch: Batch, manifest: Manifest | None, fact: facts.Pick
 
 
 def take_over(run: Run, manifest: Manifest, carrier: int, plate: str | None) -> None:
-    """The first leg of this carrier that nobody has driven yet begins."""
+    """The first leg of this carrier that nobody has driven yet begins; legs before it that nobody drove lapse."""
+    open_legs = [leg for leg in manifest.legs if leg.took_over_at is None and not leg.lapsed]
+    mine = next((leg for leg in open_legs if leg.enterprise == carrier), None)
+    if mine is None:
+        return
+    for leg in open_legs[: open_legs.index(mine)]:
+        leg.lapsed = True
+        run.find("leg_skipped", carrier=leg.enterprise, number=manifest.number)
+    mine.took_over_at, mine.plate = run.when, plate or mine.plate
+    run.booked.driven.add(manifest.uuid)
+
+
+def _lapse(run: Run, manifest: Manifest) -> None:
+    """The load is where it was to go: legs that nobody drove are not needed any more. Where no leg has begun, the news
+    of the pickup is still on its way."""
+    if not any(leg.took_over_at for leg in manifest.legs):
+        return
     for leg in manifest.legs:
-        if leg.enterprise == carrier and leg.took_over_at is None:
-            leg.took_over_at, leg.plate = run.when, plate or leg.plate
+        if leg.took_over_at is None and not leg.lapsed:
+            leg.lapsed = True
             run.booked.driven.add(manifest.uuid)
-            return
+            run.on(manifest)
+            run.find("leg_unused", carrier=leg.enterprise, number=manifest.number)
 
 
 def handed_over(run: Run) -> None:
@@ -138,12 +173,59 @@ def handed_over(run: Run) -> None:
         manifest = run.manifest_of(batch)
         if line.grams is not None:
             run.reweigh(batch, line.grams, measured=line.measured)
+        another_driver = batch.holder == carrier
         transfer(run, batch, cell, carrier)
         batch.store = None
         if manifest:
-            _load(run, batch, manifest, carrier, fact.plate)
+            if another_driver:
+                _another_driver(run, manifest, carrier, fact.plate)
+            else:
+                _load(run, batch, manifest, carrier, fact.plate)
             if carrier not in [leg.enterprise for leg in manifest.legs]:
                 run.find("carrier_not_on_manifest", batch, carrier=carrier)
+
+
+def _another_driver(run: Run, manifest: Manifest, carrier: int, plate: str | None) -> None:
+    """The same carrier goes on with another driver, and maybe another truck."""
+    begun = [leg for leg in manifest.legs if leg.enterprise == carrier and leg.took_over_at is not None]
+    if begun and plate and begun[-1].plate != plate:
+        begun[-1].plate = plate
+        run.booked.driven.add(manifest.uuid)
+        run.on(manifest)
+
+
+def stopped(run: Run) -> None:
+    for batch, _ in each(run):
+        if cell := arrow(run, batch, "stopped"):
+            if batch.state == "reserved":
+                _bring(run, batch, cell)  # On the road already, though nobody told of the pickup.
+            else:
+                go(run, batch, cell)
+
+
+def deposited(run: Run) -> None:
+    """Kept on the way, in the store of an enterprise that is on the manifest for it."""
+    fact = run.fact
+    assert isinstance(fact, facts.Deposited)  # noqa: S101
+    for batch, line in each(run):
+        cell = arrow(run, batch, "deposited")
+        if cell is None:
+            continue
+        manifest = run.manifest_of(batch)
+        keeper = run.books.enterprises[fact.keeper] if fact.keeper else run.teller.enterprise or batch.holder
+        if batch.state == "reserved":
+            _bring(run, batch, lifecycle.cell("reserved", "arrived"))
+        if line.grams is not None:
+            run.reweigh(batch, line.grams, measured=line.measured)
+        transfer(run, batch, cell, keeper)
+        batch.store = run.books.places.get(fact.store) if fact.store else None
+        if manifest is None:
+            run.find("manifest_missing", batch)
+            continue
+        if keeper not in sides(manifest)["store"]:
+            run.find("store_not_on_manifest", batch, enterprise=keeper)
+        take_over(run, manifest, keeper, None)
+        run.on(manifest)
 
 
 def arrived(run: Run) -> None:
@@ -162,7 +244,7 @@ def _bring(run: Run, batch: Batch, cell: lifecycle.Cell) -> None:
     if batch.state != "reserved" or manifest is None or not manifest.legs:
         transfer(run, batch, cell, batch.holder)
         return
-    legs = [leg.enterprise for leg in manifest.legs]
+    legs = [leg.enterprise for leg in manifest.legs if leg.what == "carrier"] or [manifest.legs[0].enterprise]
     carrier = run.teller.enterprise if run.teller.enterprise in legs else legs[0]
     transfer(run, batch, cell, carrier or legs[0])
     batch.store = None
@@ -190,8 +272,11 @@ def received(run: Run) -> None:
             _accept(run, batch, cell, accepted, part, line, manifest)
         if on_it and manifest:
             run.on(manifest)
-            use(run, manifest, -on_it.planned_grams, accepted)
+            # Refused at first and accepted after all, it has given its room in the permit back already.
+            use(run, manifest, -on_it.planned_grams if on_it.outcome in ("planned", "loaded") else 0, accepted)
             on_it.outcome, on_it.accepted_grams, on_it.refused_grams = outcome, accepted, turned_back
+            if outcome != "refused":
+                _lapse(run, manifest)
 
 
 def _accept(
@@ -210,8 +295,13 @@ def _accept(
         run.post(batch, batch.custody, batch.holder, -turned_back)
         child = born(run, part.into, turned_back, batch, state="refused", manifest=batch.manifest)
         run.post(child, "transit", child.holder, turned_back)
-        run.booked.edges.append(Edge(batch.key, child.key, turned_back))
+        run.booked.edges.append(Edge(batch, child, turned_back))
         batch.grams -= turned_back
+        if manifest and batch.uuid in manifest.lines:
+            manifest.lines[child.uuid] = Line(
+                child.uuid, 0, turned_back, None, turned_back, "refused", part_of=batch.uuid
+            )
+            run.booked.new_lines.add((manifest.uuid, child.uuid))
     if manifest is None:
         run.find("manifest_missing", batch)
     transfer(run, batch, cell, manifest.receiver if manifest else run.teller.enterprise or batch.holder)
@@ -250,11 +340,28 @@ def returned(run: Run) -> None:
         manifest = run.manifest_of(batch)
         if line.grams is not None:
             run.reweigh(batch, line.grams, measured=line.measured)
-        transfer(run, batch, cell, manifest.generator if manifest else batch.generator)
-        if manifest and (on_it := manifest.lines.get(batch.uuid)):
-            if on_it.outcome in ("planned", "loaded"):
-                # Nobody refused it, so the receiver's permit still keeps room for it.
-                use(run, manifest, -on_it.planned_grams, 0)
-            on_it.outcome = "returned"
-            run.on(manifest)
+        if manifest and manifest.returns:
+            transfer(run, batch, cell, manifest.receiver)
+            _home(run, batch, manifest)
+        else:
+            transfer(run, batch, cell, manifest.generator if manifest else batch.generator)
+            _back(run, batch, manifest)
         batch.manifest = None
+
+
+def _back(run: Run, batch: Batch, manifest: Manifest | None) -> None:
+    if manifest and (on_it := manifest.lines.get(batch.uuid)):
+        if on_it.outcome in ("planned", "loaded"):
+            # Nobody refused it, so the receiver's permit still keeps room for it.
+            use(run, manifest, -on_it.planned_grams, 0)
+        on_it.outcome = "returned"
+        run.on(manifest)
+
+
+def _home(run: Run, batch: Batch, manifest: Manifest) -> None:
+    """A return consignment is delivered: its own paper is done, and on the first one the batch has come back."""
+    if on_it := manifest.lines.get(batch.uuid):
+        on_it.outcome, on_it.accepted_grams, on_it.finished = "whole", batch.grams, True
+        run.on(manifest)
+        _lapse(run, manifest)
+    _back(run, batch, run.books.manifests.get(manifest.returns) if manifest.returns else None)

@@ -1,8 +1,8 @@
-"""What it is and weighs: generation, stores, scales, splitting, combining, treatment, correction."""
+"""What it is and weighs: generation, stores, scales, splitting, combining, treatment."""
 
-from tracker import facts, lifecycle, quantity
-from tracker.booking.books import Account, Batch, Edge, Told
-from tracker.booking.custody import taken_in, use
+from tracker import facts, quantity
+from tracker.booking.books import Account, Batch, Edge
+from tracker.booking.custody import taken_in
 from tracker.booking.run import Run, arrow, born, each, go, take
 
 
@@ -78,7 +78,7 @@ def split(run: Run) -> None:
         for part, held in zip(fact.into, grams, strict=True):
             child = born(run, part.batch, held, batch)
             run.post(child, child.custody, child.holder, held)
-            run.booked.edges.append(Edge(batch.key, child.key, held))
+            run.booked.edges.append(Edge(batch, child, held))
         batch.grams -= taken
         go(run, batch, cell)
 
@@ -115,7 +115,7 @@ def combined(run: Run) -> None:
         measured=all(batch.measured for batch, _ in given),
     )
     run.post(child, child.custody, child.holder, child.grams)
-    run.booked.edges += [Edge(batch.key, child.key, taken) for batch, taken in given]
+    run.booked.edges += [Edge(batch, child, taken) for batch, taken in given]
 
 
 def treated(run: Run) -> None:
@@ -191,60 +191,4 @@ def _residue(run: Run, output: facts.Output, made: int, inputs: list[tuple[Batch
         measured=True,
     )
     run.post(child, "stock", child.holder, made)
-    run.booked.edges += [
-        Edge(batch.key, child.key, part) for (batch, _), part in zip(inputs, parts, strict=True) if part
-    ]
-
-
-def corrected(run: Run) -> None:
-    """A new figure for an earlier fact of the teller's own, as long as nobody else has signed since."""
-    fact = run.fact
-    assert isinstance(fact, facts.Corrected)  # noqa: S101
-    root = run.books.corrects.get(fact.corrects, fact.corrects)
-    run.books.corrects[fact.id] = root
-    for batch, _ in each(run):
-        told = run.books.told.get(root)
-        if told is None or batch.uuid not in told.grams:
-            run.find("correction_of_nothing", batch, fact=str(fact.corrects))
-            continue
-        if told.kind not in WEIGHINGS:
-            words = lifecycle.words()["fact"][told.kind]
-            run.find("correction_of_use", batch, fact=words["zh"], fact_en=words["en"])
-            continue
-        cell = arrow(run, batch, "corrected")
-        if cell is None:
-            continue
-        change = fact.grams - told.grams[batch.uuid]
-        here = batch.mass_fact == root
-        signed_since = told.enterprise != run.teller.enterprise or batch.holder != told.enterprise
-        if signed_since or (here and batch.grams + change <= 0):
-            run.find("correction_awaits_consent", batch, fact=str(fact.corrects))
-            continue
-        run.post(batch, "source" if told.kind == "generated" else "difference", batch.holder, -change)
-        # Weighed again since: what is here rests on the scale, so only the history of the figure changes.
-        run.post(batch, batch.custody if here else "difference", batch.holder, change)
-        batch.grams += change if here else 0
-        _on_paper(run, batch, told.kind, change)
-        run.books.told[root] = Told(told.kind, told.enterprise, {**told.grams, batch.uuid: fact.grams})
-        go(run, batch, cell)
-
-
-#: Facts whose grams say what something weighs. Those of the others went on into batches and outputs of their own.
-WEIGHINGS = frozenset({"generated", "weighed", "picked_up", "handed_over", "arrived", "received", "returned"})
-#: Findings of a correction that changed nothing.
-UNCORRECTED = frozenset({"correction_of_nothing", "correction_of_use", "correction_awaits_consent"})
-
-
-def _on_paper(run: Run, batch: Batch, kind: str, change: int) -> None:
-    """The manifest says what was loaded and accepted, the permit what was used: both follow the corrected figure."""
-    manifest = run.books.manifests.get((batch.manifest if kind == "picked_up" else batch.came_by) or run.fact.id)
-    line = manifest.lines.get(batch.uuid) if manifest else None
-    if manifest is None or line is None:
-        return
-    if kind == "picked_up" and line.loaded_grams is not None:
-        line.loaded_grams += change
-        run.on(manifest)
-    elif kind == "received" and line.accepted_grams is not None:
-        line.accepted_grams += change
-        use(run, manifest, 0, change)
-        run.on(manifest)
+    run.booked.edges += [Edge(batch, child, part) for (batch, _), part in zip(inputs, parts, strict=True) if part]

@@ -19,16 +19,25 @@ _GLOBE_METRES = 40_075_000
 #: What canonical JSON can write exactly.
 _INTEGER_MAX = 2**53 - 1
 
-_ABOUT_ONE = (facts.Generated, facts.Split, facts.Corrected)
+_ABOUT_ONE = (facts.Generated, facts.Split, facts.Corrected, facts.Dissolved)
+#: These say yes or no to another fact, and that one knows what it is about.
+_ANSWERS = (facts.Consented, facts.Declined)
 _BY_MANIFEST = (
     facts.PickedUp,
+    facts.NotCollected,
     facts.HandedOver,
+    facts.Stopped,
+    facts.Deposited,
+    facts.Rerouted,
+    facts.Signed,
     facts.Arrived,
     facts.Received,
     facts.Returned,
     facts.ManifestIssued,
     facts.ManifestVoided,
 )
+#: About the paper itself, not only about the batches on it.
+_OF_THE_PAPER = (facts.Signed, facts.Rerouted)
 _WITH_GRAMS = (facts.Generated, facts.Weighed)
 
 
@@ -141,9 +150,11 @@ def plain_text(text: str, pointer: str, limit: int = TEXT_MAX) -> str:
 def _readable_lines(fact: facts.Fact) -> None:
     if isinstance(fact, _ABOUT_ONE) and len(fact.lines) != 1:
         raise Problem("fact_needs_one_batch", "/lines", count=len(fact.lines))
+    if isinstance(fact, _ANSWERS):
+        return
     if not fact.lines and not isinstance(fact, _BY_MANIFEST):
         raise Problem("fact_needs_batches", "/lines")
-    if not fact.lines and fact.manifest is None:
+    if fact.manifest is None and (not fact.lines or isinstance(fact, _OF_THE_PAPER)):
         raise Problem("fact_needs_manifest", "/manifest")
     _distinct([line.batch for line in fact.lines], "/lines")
     for at, line in enumerate(fact.lines):

@@ -22,8 +22,12 @@ def lines_of(books: Books, fact: facts.Fact) -> tuple[facts.Line, ...]:
     match fact:
         case facts.Returned():
             chosen = refused or still_open
-        case facts.PickedUp() | facts.HandedOver():
+        case facts.PickedUp() | facts.HandedOver() | facts.Stopped():
             chosen = still_open or refused
+        case facts.NotCollected():
+            chosen = [line for line in still_open if line.outcome == "planned"]
+        case facts.Rerouted():
+            chosen = still_open + refused
         case _:
             chosen = still_open
     # In an order of their own, not that of the paper: told now or folded from the log, the last of several counts.
@@ -63,8 +67,8 @@ class Run:
     def find(self, code: str, batch: Batch | None = None, **evidence: Any) -> None:
         self.booked.findings.append(Finding(code, evidence, str(batch.uuid) if batch else None))
 
-    def post(self, batch: Batch, account: Account, enterprise: int, grams: int) -> None:
-        self.booked.postings.append(Posting(batch, account, enterprise, grams))
+    def post(self, batch: Batch, account: Account, enterprise: int, grams: int, *, amends: int | None = None) -> None:
+        self.booked.postings.append(Posting(batch, account, enterprise, grams, amends))
 
     def reweigh(self, batch: Batch, grams: int, *, measured: bool) -> None:
         """The batch weighs ``grams``: the difference is posted where it stands, never smoothed over."""
@@ -108,18 +112,29 @@ def arrow(run: Run, batch: Batch, act: str) -> lifecycle.Cell | None:
     if past and relations(batch, past, run.teller) & lifecycle.PARTIES[act]:
         # It tells of a consignment that is over, for instance because the carrier's phone was the last to find a
         # network. Taken for news, it would put the batch back on the road.
-        run.find("manifest_left_behind", batch, number=past.number, **_words(batch, act))
+        run.find("manifest_left_behind", batch, number=past.number, **said(batch, act))
         return None
     if not may(run, batch, act):
         return None
     if cell.finding:
-        run.find(cell.finding, batch, **_words(batch, act))
+        run.find(cell.finding, batch, **said(batch, act))
     return cell if cell.then else None
 
 
 #: Acts on a consignment: what they say is about the manifest they name.
 _OF_A_MANIFEST = frozenset(
-    {"picked_up", "handed_over", "arrived", "received", "refused", "returned", "manifest_voided"}
+    {
+        "picked_up",
+        "not_collected",
+        "handed_over",
+        "stopped",
+        "deposited",
+        "arrived",
+        "received",
+        "refused",
+        "returned",
+        "manifest_voided",
+    }
 )
 #: Findings that say a fact moved nothing: it is evidence, and its figure never entered the books.
 UNMOVED = frozenset(
@@ -128,7 +143,8 @@ UNMOVED = frozenset(
 )
 
 
-def _words(batch: Batch, act: str) -> dict[str, str]:
+def said(batch: Batch, act: str) -> dict[str, str]:
+    """State and act in words, as findings quote them."""
     state, fact = lifecycle.words()["state"][batch.state], lifecycle.words()["fact"][act]
     return {"state": state["zh"], "state_en": state["en"], "fact": fact["zh"], "fact_en": fact["en"]}
 

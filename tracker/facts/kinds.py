@@ -14,6 +14,11 @@ Form = Literal["solid", "semi_solid", "liquid", "gas"]
 Outcome = Literal["whole", "part", "refused"]
 Cause = Literal["not_conform", "not_receivable", "awaiting_analysis", "other"]
 OutputKind = Literal["product", "residue", "loss"]
+LegKind = Literal["carrier", "store"]
+StopReason = Literal["breakdown", "rest", "traffic", "weather", "inspection", "other"]
+Uncollected = Literal["closed", "not_ready", "no_room", "not_conform", "other"]
+Side = Literal["generator", "carrier", "receiver", "store"]
+Method = Literal["own", "pin", "mandate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +101,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
-    """A carrier in leg order. One that is not in the register is typed in by name and gets an id of its own."""
+    """A leg of the way, in order: a carrier, or a store that keeps the load for a while. A carrier that is not in the
+    register is typed in by name and gets an id of its own."""
 
     enterprise: UUID
     plate: str | None = None
     name: str | None = None
     permit_number: str | None = None
+    what: LegKind = "carrier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +185,12 @@ class ManifestIssued(Fact):
     #: The receiver's permit that covers it; its capacity is reserved at issue and settled at receipt.
     permit: UUID | None = None
     labels: tuple[UUID, ...] = ()
+    #: The manifest whose refused batches this one brings back.
+    returns: UUID | None = None
+    #: The approval or filing of a transfer across provinces.
+    filing: str | None = None
+    #: The number of the emergency sheet it was written on during an outage.
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +212,34 @@ class HandedOver(Fact):
     KIND: ClassVar[str] = "handed_over"
     carrier: UUID
     plate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCollected(Fact):
+    """The truck came and did not take it: the batch comes off the manifest, and is free for another."""
+
+    KIND: ClassVar[str] = "not_collected"
+    cause: Uncollected
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped(Fact):
+    """A technical stop on the way. Nothing changes hands."""
+
+    KIND: ClassVar[str] = "stopped"
+    reason: StopReason
+    text: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposited(Fact):
+    """Kept on the way: ``keeper`` (the teller, where it names none) has it in a store until a carrier takes it on."""
+
+    KIND: ClassVar[str] = "deposited"
+    keeper: UUID | None = None
+    store: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +267,8 @@ class Treated(Fact):
     KIND: ClassVar[str] = "treated"
     treatment: str
     outputs: tuple[Output, ...] = ()
+    #: Traceability ends here, lawfully: the clause of the permit or the law that allows it.
+    untraced: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +277,59 @@ class Corrected(Fact):
     corrects: UUID
     grams: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dissolved(Fact):
+    """A grouping is undone while nothing has been taken from it: what went into it is there again."""
+
+    KIND: ClassVar[str] = "dissolved"
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rerouted(Fact):
+    """A plan to change a manifest on the road: the legs still to be driven, or who receives it. Judged before like
+    every plan, and like a correction without effect until those concerned consent. Made by ``manifests.change``."""
+
+    KIND: ClassVar[str] = "rerouted"
+    reason: str
+    carriers: tuple[Carrier, ...] = ()
+    receiver: UUID | None = None
+    treatment: str | None = None
+    permit: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consented(Fact):
+    """Yes to what the fact ``to`` proposes."""
+
+    KIND: ClassVar[str] = "consented"
+    to: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined(Fact):
+    """No to what the fact ``to`` proposes; from the proposer it is taken back. ``expired`` only from the park itself,
+    when nobody answered in time."""
+
+    KIND: ClassVar[str] = "declined"
+    to: UUID
+    reason: str | None = None
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(Fact):
+    """Somebody puts a name to the manifest, for one of its sides. ``of`` is the fact that is signed (a pickup, a
+    receipt); none: the manifest as issued. ``mandate`` names the standing permission to sign for another."""
+
+    KIND: ClassVar[str] = "signed"
+    side: Side
+    method: Method = "own"
+    of: UUID | None = None
+    on_behalf: UUID | None = None
+    mandate: UUID | None = None
 
 
 KINDS: dict[str, type[Fact]] = {
@@ -248,52 +344,19 @@ KINDS: dict[str, type[Fact]] = {
         ManifestIssued,
         ManifestVoided,
         PickedUp,
+        NotCollected,
         HandedOver,
+        Stopped,
+        Deposited,
         Arrived,
         Received,
         Returned,
         Treated,
+        Dissolved,
+        Rerouted,
         Corrected,
+        Consented,
+        Declined,
+        Signed,
     )
 }
-
-
-def new_batches(fact: Fact) -> list[UUID]:
-    """The batches this fact brings into the world."""
-    match fact:
-        case Generated():
-            return [line.batch for line in fact.lines]
-        case Split():
-            return [part.batch for part in fact.into]
-        case Combined():
-            return [fact.into.batch]
-        case Received():
-            return [part.into for part in fact.refused]
-        case Treated():
-            return [output.batch for output in fact.outputs if output.batch is not None]
-        case _:
-            return []
-
-
-def enterprises_named(fact: Fact) -> list[UUID]:
-    """The enterprises a fact names beside the one that tells it."""
-    match fact:
-        case ManifestIssued():
-            return [fact.generator, fact.receiver, *(carrier.enterprise for carrier in fact.carriers)]
-        case PickedUp() | HandedOver() if fact.carrier is not None:
-            return [fact.carrier]
-        case _:
-            return []
-
-
-def classes_named(fact: Fact) -> list[ClassRef]:
-    """The waste classes a fact names."""
-    match fact:
-        case Generated():
-            return [fact.waste_class]
-        case Combined():
-            return [fact.into.waste_class] if fact.into.waste_class else []
-        case Treated():
-            return [output.waste_class for output in fact.outputs if output.waste_class]
-        case _:
-            return []

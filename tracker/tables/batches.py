@@ -61,11 +61,11 @@ class Batch(Base):
         UniqueConstraint("park_id", "uuid"),
         CheckConstraint("grams >= 0", name="grams_not_negative"),
         CheckConstraint(
-            "state IN ('on_site','reserved','in_transit','arrived','received','refused','returning','treated','split',"
-            "'combined')",
+            "state IN ('on_site','reserved','in_transit','deposited','arrived','received','refused','returning',"
+            "'treated','split','combined','dissolved')",
             name="state_known",
         ),
-        CheckConstraint("(state IN ('treated','split','combined')) = (grams = 0)", name="ends_are_empty"),
+        CheckConstraint("(state IN ('treated','split','combined','dissolved')) = (grams = 0)", name="ends_are_empty"),
         CheckConstraint("(class_id IS NULL) <> (raw_class IS NULL)", name="class_or_raw"),
         Index("ix_batch_park_id_holder_id", "park_id", "holder_id", "id"),
         Index("ix_batch_park_id_generator_id", "park_id", "generator_id", "id"),
@@ -93,6 +93,11 @@ class Manifest(Base):
     receiver_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))
     treatment: Mapped[str]
     permit_uuid: Mapped[UUID | None]
+    #: The manifest whose refused batches this one brings back.
+    returns_uuid: Mapped[UUID | None]
+    #: The approval or filing of a transfer across provinces; the emergency sheet it was written on.
+    filing: Mapped[str | None]
+    sheet: Mapped[str | None]
     draft: Mapped[dict[str, Any] | None]
     revision: Mapped[int]
     remark: Mapped[str | None]
@@ -108,6 +113,7 @@ class Manifest(Base):
             name="state_known",
         ),
         CheckConstraint("(state = 'draft') = (number IS NULL)", name="issued_has_number"),
+        Index("ix_manifest_returns", "park_id", "returns_uuid", postgresql_where=text("returns_uuid IS NOT NULL")),
         Index("ix_manifest_park_id_generator_id", "park_id", "generator_id", "id"),
         Index("ix_manifest_park_id_receiver_id", "park_id", "receiver_id", "id"),
         Index(
@@ -120,7 +126,7 @@ class Manifest(Base):
 
 
 class ManifestCarrier(Base):
-    """The carriers in leg order."""
+    """The carriers in leg order, and the stores that keep the load between them."""
 
     __tablename__ = "manifest_carrier"
     park_id: Mapped[int] = mapped_column(primary_key=True)
@@ -129,7 +135,10 @@ class ManifestCarrier(Base):
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))
     plate: Mapped[str | None]
     took_over_at: Mapped[datetime | None]
+    what: Mapped[str]
+    lapsed: Mapped[bool]
     __table_args__ = (
+        CheckConstraint("what IN ('carrier','store')", name="what_known"),
         ForeignKeyConstraint(["park_id", "manifest_id"], ["manifest.park_id", "manifest.id"]),
         Index("ix_manifest_carrier_park_id_enterprise_id", "park_id", "enterprise_id", "manifest_id"),
     )
@@ -150,6 +159,8 @@ class ManifestLine(Base):
     finished: Mapped[bool]
     pickup_fact: Mapped[UUID | None]
     pickup_enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"))
+    #: The batch on the same manifest that this one is the refused part of.
+    part_of: Mapped[UUID | None]
     __table_args__ = (
         ForeignKeyConstraint(["park_id", "manifest_id"], ["manifest.park_id", "manifest.id"]),
         ForeignKeyConstraint(["park_id", "batch_id"], ["batch.park_id", "batch.id"]),

@@ -75,11 +75,15 @@ class Posting(Base):
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))
     class_id: Mapped[int | None] = mapped_column(ForeignKey("waste_class.id"))
     grams: Mapped[int] = mapped_column(BigInteger)
+    #: The fact these grams belong to: its own, or the one whose figures it corrects. A trace reads by this, as if that
+    #: fact had been told right from the start.
+    counts_at: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (
         ForeignKeyConstraint(["park_id", "index"], ["fact.park_id", "fact.index"]),
         ForeignKeyConstraint(["park_id", "batch_id"], ["batch.park_id", "batch.id"]),
         CheckConstraint("account IN ('source','stock','transit','treated','lost','difference')", name="account_known"),
-        Index("ix_posting_batch", "park_id", "batch_id", "index"),
+        Index("ix_posting_batch", "park_id", "batch_id", "index", "counts_at"),
+        Index("ix_posting_amends", "park_id", "counts_at", postgresql_where=text('counts_at <> "index"')),
     )
 
 
@@ -92,12 +96,13 @@ class Edge(Base):
     child: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     index: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     grams: Mapped[int] = mapped_column(BigInteger)
+    counts_at: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     __table_args__ = (
         ForeignKeyConstraint(["park_id", "index"], ["fact.park_id", "fact.index"]),
-        CheckConstraint("grams >= 0", name="grams_not_negative"),
+        CheckConstraint('grams >= 0 OR counts_at <> "index"', name="grams_not_negative"),
         CheckConstraint("parent < child", name="older_to_newer"),
-        Index("ix_edge_down", "park_id", "parent", postgresql_include=["child", "index", "grams"]),
-        Index("ix_edge_up", "park_id", "child", postgresql_include=["parent", "index", "grams"]),
+        Index("ix_edge_down", "park_id", "parent", postgresql_include=["child", "index", "counts_at", "grams"]),
+        Index("ix_edge_up", "park_id", "child", postgresql_include=["parent", "index", "counts_at", "grams"]),
     )
 
 

@@ -30,21 +30,23 @@ WITH RECURSIVE down(id) AS (
     SELECT parent FROM edge WHERE park_id = :park AND child = u.id OFFSET 0) e
 ), below AS MATERIALIZED (SELECT id FROM down LIMIT :batches
 ), above AS MATERIALIZED (SELECT id FROM up LIMIT :batches)
-SELECT 'down' AS what, id AS parent, NULL::bigint AS child, NULL::bigint AS position, NULL::bigint AS grams FROM below
+SELECT 'down' AS what, id AS parent, NULL::bigint AS child, NULL::bigint AS told_at, NULL::bigint AS counts_at,
+  NULL::bigint AS grams FROM below
 UNION ALL
-SELECT 'up', id, NULL, NULL, NULL FROM above
+SELECT 'up', id, NULL, NULL, NULL, NULL FROM above
 UNION ALL
-(SELECT 'edge', b.id, e.child, e."index", e.grams FROM below b CROSS JOIN LATERAL (
-   SELECT child, "index", grams FROM edge WHERE park_id = :park AND parent = b.id OFFSET 0) e LIMIT :edges)
+(SELECT 'edge', b.id, e.child, e."index", e.counts_at, e.grams FROM below b CROSS JOIN LATERAL (
+   SELECT child, "index", counts_at, grams FROM edge WHERE park_id = :park AND parent = b.id OFFSET 0) e LIMIT :edges)
 UNION ALL
-(SELECT 'edge', e.parent, a.id, e."index", e.grams FROM above a CROSS JOIN LATERAL (
-   SELECT parent, "index", grams FROM edge WHERE park_id = :park AND child = a.id OFFSET 0) e LIMIT :edges)
+(SELECT 'edge', e.parent, a.id, e."index", e.counts_at, e.grams FROM above a CROSS JOIN LATERAL (
+   SELECT parent, "index", counts_at, grams FROM edge WHERE park_id = :park AND child = a.id OFFSET 0) e LIMIT :edges)
 """)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Link:
-    """Grams that went from one batch into another by the fact at ``index``. Batches by key; a parent's is the lower."""
+    """Grams that went from one batch into another by the fact at ``index``, later corrections of it included. Batches
+    by key; a parent's is the lower."""
 
     parent: int
     child: int
@@ -117,11 +119,11 @@ def load(connection: Connection, park: int, roots: Sequence[int], direction: Dir
         "edges": edges_max,
     }
     reached: dict[str, list[int]] = {"down": [], "up": []}
-    links: set[Link] = set()
+    edges: dict[tuple[int, int, int, int], int] = {}
     rows = 0
-    for what, parent, child, position, grams in connection.execute(_GRAPH, given):
+    for what, parent, child, told_at, counts_at, grams in connection.execute(_GRAPH, given):
         if what == "edge":
-            links.add(Link(parent, child, position, grams))
+            edges[parent, child, counts_at, told_at] = grams
             rows += 1
         else:
             reached[what].append(parent)
@@ -129,5 +131,9 @@ def load(connection: Connection, park: int, roots: Sequence[int], direction: Dir
     up = frozenset(reached["up"][:batches_max]) | frozenset(wanted)
     too_many = any(len(keys) > batches_max for keys in reached.values()) or rows >= edges_max
     both = down | up
-    kept = tuple(sorted(link for link in links if link.parent in both and link.child in both))
+    sums: dict[tuple[int, int, int], int] = {}
+    for (parent, child, counts_at, _), grams in edges.items():
+        if parent in both and child in both:
+            sums[parent, child, counts_at] = sums.get((parent, child, counts_at), 0) + grams
+    kept = tuple(sorted(Link(*at, grams) for at, grams in sums.items() if grams))
     return Graph(direction, wanted, down, up, kept, too_many)

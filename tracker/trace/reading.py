@@ -31,8 +31,9 @@ SELECT f."index" AS position, f.id, f.kind, f.verdict, f.winner, f.enterprise_id
   o.postings,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n
      WHERE n.park_id = f.park_id AND n."index" = f."index") AS findings
-FROM (SELECT "index", jsonb_agg(jsonb_build_array(batch_id, account, enterprise_id, grams) ORDER BY line) AS postings
-      FROM posting WHERE park_id = :park AND batch_id = ANY (CAST(:batches AS bigint[])) GROUP BY "index") o
+FROM (SELECT counts_at AS "index",
+        jsonb_agg(jsonb_build_array(batch_id, account, enterprise_id, grams) ORDER BY "index", line) AS postings
+      FROM posting WHERE park_id = :park AND batch_id = ANY (CAST(:batches AS bigint[])) GROUP BY counts_at) o
 JOIN fact f ON f.park_id = :park AND f."index" = o."index"
 LEFT JOIN manifest m ON m.park_id = f.park_id AND m.uuid = f.manifest_uuid
 LEFT JOIN person w ON w.id = f.person_id
