@@ -1,6 +1,7 @@
 """Labels by the thousand: which layouts there are, what labels say beyond the books, and the printing itself."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Response, request
@@ -141,9 +142,13 @@ def print_labels(room: Room, body: dict[str, Any]) -> Any:
         for row in rows
     ]
     if body["format"] == "zpl":
-        return _file(printing.zebra(ready, dpi=body["dpi"]).encode("ascii"), "text/plain", "labels.zpl")
-    made = printing.pdf(ready, layout, at=room.now, start=body["start"], colours=body["ink"])
-    return _file(made, "application/pdf", "labels.pdf")
+        printing.check(ready)
+        return _file(lambda: printing.zebra(ready, dpi=body["dpi"]).encode("ascii"), "text/plain", "labels.zpl")
+    start, colours, now = body["start"], body["ink"], room.now
+    printing.check(ready, layout, start=start)
+    return _file(
+        lambda: printing.pdf(ready, layout, at=now, start=start, colours=colours), "application/pdf", "labels.pdf"
+    )
 
 
 @blp.route("/label-words", methods=["GET"])
@@ -237,5 +242,11 @@ def _etag(found: dict[str, Any]) -> dict[str, str]:
     return {"ETag": f'"{found["revision"]}"'}
 
 
-def _file(content: bytes, media: str, name: str) -> Response:
-    return Response(content, mimetype=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def _file(draw: Callable[[], bytes], media: str, name: str) -> Response:
+    """A file that is drawn while it is sent: after the commit, so that a thousand containers are not kept locked for
+    the seconds their drawing takes, and no label is drawn that the log lacks. What can be refused was before."""
+
+    def drawn() -> Iterator[bytes]:
+        yield draw()
+
+    return Response(drawn(), mimetype=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -92,6 +92,14 @@ def pdf(
     return press.pdf("labels", data, at=at, files={"codes.bin": bytes(document.codes.dots)})
 
 
+def check(labels: Sequence[Printed], layout: layouts.Layout | None = None, *, start: int = 1) -> None:
+    """Raise every ``Problem`` that printing these could, before anything is drawn."""
+    fonts.folder()
+    fonts.file(bold=True)
+    if layout is not None:
+        layouts.place(layout, [(*one.size, one.side is not None) for one in labels], start=start)
+
+
 class _Document:
     """What the template is told. Marks that all labels of a kind share (ground, captions) are told and set once: a
     thousand labels then take half of the time and memory."""

@@ -10,6 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from manifests import printing
 from tests.api.parks import OILY_RAGS, Park, Person
 from tests.api.test_query_counts import counted
 from tests.manifests.degrade import dots_of
@@ -66,6 +67,21 @@ def test_every_printed_label_is_in_the_log_and_is_read_back(park: Park, tmp_path
     assert sorted(read(sheets)) == sorted(links * 2)
     assert sorted(read(sheets[:1])) == sorted(links[:5] * 2), "three places of the first sheet were used up before"
     assert {park.P.got(f"labels/{link}")["verdict"] for link in links} == {"genuine"}
+
+
+def test_a_label_is_in_the_log_before_it_is_drawn(park: Park, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = park.P.generated()
+    seen: list[int] = []
+
+    def broken(*_: Any, **__: Any) -> bytes:
+        # Asked over a connection of its own: what it sees is committed, and nothing is locked any more.
+        seen.append(len(park.sql("SELECT 1 FROM label WHERE batch_uuid = :batch", batch=batch)))
+        park.sql("SELECT 1 FROM batch WHERE uuid = :batch FOR UPDATE NOWAIT", batch=batch)
+        return b"%PDF-"
+
+    monkeypatch.setattr(printing, "pdf", broken)
+    assert printed(park.P, batches=[batch]) == b"%PDF-"
+    assert seen == [1]
 
 
 def test_printing_again_prints_the_same_labels(park: Park) -> None:

@@ -45,7 +45,7 @@ function Sheet({ layout, start, count, onStart }: { layout: Layout; start: numbe
   return (
     <div class="label-sheet" role="group" aria-label={d.labels.start} style={{ gridTemplateColumns: `repeat(${layout.columns}, 1fr)`, gridTemplateRows: `repeat(${layout.rows}, 1fr)` }}>
       {cells.map((cell) => (
-        <button key={cell} type="button" class={cell < start ? 'used' : cell < start + count ? 'filled' : ''} aria-label={d.labels.place(cell)}
+        <button key={cell} type="button" class={cell < start ? 'gone' : cell < start + count ? 'filled' : ''} aria-label={d.labels.place(cell)}
           aria-pressed={cell === start} onClick={() => onStart(cell)} data-testid="label-place" data-place={cell}>{cell}</button>
       ))}
     </div>
@@ -148,6 +148,7 @@ export default function LabelsPage({ query }: DeskPageProps) {
     try {
       const body = { ...rest, side: side === '' ? null : Number(side), batches: [...chosen.keys()].slice(0, AT_ONCE) }
       save(await apiFile('/label-prints', body, PATIENCE_MS), how.format === 'zpl' ? 'labels.zpl' : 'labels.pdf')
+      pages.again()
     } catch (problem) {
       setTrouble(problem)
     }
