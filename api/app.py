@@ -25,6 +25,7 @@ from api import (
     labels,
     manifests,
     permits,
+    printing,
     profile,
     proposals,
     register,
@@ -69,6 +70,7 @@ _RESOURCES = (
     catalogue,
     register,
     permits,
+    printing,
     profile,
     desk,
 )

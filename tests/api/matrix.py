@@ -54,6 +54,7 @@ _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "tre
 _PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
 _READ = {"If-Match": '"1"'}
 _A = "/api/v1"
+_STALE = {"If-Match": '"7"'}
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
     Case(f"DELETE {_A}/session", EVERYBODY, 204),
@@ -77,6 +78,13 @@ CASES = [
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/label-layouts", EVERYBODY, 200),
+    Case(f"POST {_A}/label-prints", TELLERS, 404, {"batches": [NOTHING]}),
+    Case(f"GET {_A}/label-words", TELLERS, 200),
+    Case(f"GET {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", TELLERS, 200),
+    Case(f"PUT {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", ("manager",), 412, {}, _STALE),
+    Case(f"GET {_A}/label-contact", TELLERS, 200),
+    Case(f"PUT {_A}/label-contact", ("manager",), 412, {}, _STALE),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
     Case(f"GET {_A}/balance", EVERYBODY, 200),
     Case(f"GET {_A}/catalogue/schemes", EVERYBODY, 200),

@@ -24,6 +24,7 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'stock', to: '/stock', also: ['/batch'] },
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
+  { name: 'labels', to: '/labels', also: [] },
   { name: 'manifests', to: '/manifests', also: ['/manifest'] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },
 ]
