@@ -31,7 +31,8 @@ class CarrierPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest."""
+    """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest. ``number`` is
+    one of a block the enterprise was given; without one, the park gives the next."""
 
     id: UUID
     batches: tuple[BatchPlan, ...]
@@ -39,6 +40,7 @@ class Plan:
     receiver: UUID
     treatment: str
     remark: str | None = None
+    number: str | None = None
 
 
 def readable(plan: Plan) -> None:
@@ -68,7 +70,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "receiver": str(plan.receiver),
         "treatment": plan.treatment,
         "remark": plan.remark,
-    }
+    } | ({"number": plan.number} if plan.number is not None else {})
 
 
 def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
@@ -88,4 +90,5 @@ def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
         receiver=UUID(body["receiver"]),
         treatment=body["treatment"],
         remark=body.get("remark"),
+        number=body.get("number"),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from tracker.problems import Problem
 from tracker.store import as_json, insert_rows, table
-from tracker.tables.batches import Label, Manifest
+from tracker.tables.batches import Label
 
 _SERIAL = text("""
 INSERT INTO number_series (park_id, series, last) VALUES (:park, :series, 1)
@@ -28,6 +28,15 @@ def next_serial(connection: Connection, park: int, series: str) -> int:
     return int(connection.execute(_SERIAL, {"park": park, "series": series}).scalar_one())
 
 
+_PUT = text("""
+INSERT INTO manifest (park_id, uuid, state, hazardous, generator_id, receiver_id, treatment, draft, revision, remark,
+  made_at, due_pickup_at)
+VALUES (:park, :uuid, 'draft', :hazardous, :generator, :receiver, :treatment, CAST(:body AS jsonb), 1, :remark,
+  :now, :due)
+ON CONFLICT (park_id, uuid) DO NOTHING RETURNING id
+""")
+
+
 def put_draft(
     connection: Connection,
     park: int,
@@ -41,28 +50,23 @@ def put_draft(
     remark: str | None,
     now: datetime,
     due_pickup_at: datetime | None,
-) -> None:
-    """A manifest that is not issued yet. A second one under the same id is refused by the key."""
-    insert_rows(
-        connection,
-        table(Manifest),
-        [
-            {
-                "park_id": park,
-                "uuid": uuid,
-                "state": "draft",
-                "hazardous": hazardous,
-                "generator_id": generator,
-                "receiver_id": receiver,
-                "treatment": treatment,
-                "draft": dict(body) if body is not None else None,
-                "revision": 1,
-                "remark": remark,
-                "made_at": now,
-                "due_pickup_at": due_pickup_at,
-            }
-        ],
-    )
+) -> int | None:
+    """A manifest that is not issued yet; its key, or None where its id is in use. Its row is ours until the transaction
+    ends: whoever comes with the same id at this moment waits."""
+    given = {
+        "park": park,
+        "uuid": uuid,
+        "hazardous": hazardous,
+        "generator": generator,
+        "receiver": receiver,
+        "treatment": treatment,
+        "body": as_json(dict(body)) if body is not None else None,
+        "remark": remark,
+        "now": now,
+        "due": due_pickup_at,
+    }
+    key: int | None = connection.execute(_PUT, given).scalar_one_or_none()
+    return key
 
 
 def revise_draft(

@@ -1,6 +1,6 @@
 """Plans judged before: may this enterprise carry or take this waste, and is there capacity left?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -36,9 +36,20 @@ def _named(names: Names) -> dict[str, str]:
     return {"enterprise": zh} | ({"enterprise_en": en} if en else {})
 
 
-def carrier(connection: Connection, enterprise: int, shown: Names, classes: Iterable[ClassKnown], on: date) -> None:
+#: Permits by enterprise, where they were loaded for several at once.
+Loaded = Mapping[int, Sequence[PermitKnown]]
+
+
+def carrier(
+    connection: Connection,
+    enterprise: int,
+    shown: Names,
+    classes: Iterable[ClassKnown],
+    on: date,
+    loaded: Loaded | None = None,
+) -> None:
     """Refuse a carrier whose permits in force do not cover every class. ``Problem`` carrier_without_permit."""
-    mine = _in_force(connection, enterprise, "carrier", on)
+    mine = _in_force(connection, enterprise, "carrier", on, loaded)
     for found in classes:
         if not any(permit.covers(found.scheme, found.code) for permit in mine):
             raise Problem("carrier_without_permit", **_named(shown), code=str(found))
@@ -52,13 +63,14 @@ def receiver(
     treatment: str,
     grams: int,
     on: date,
+    loaded: Loaded | None = None,
 ) -> UUID:
     """The permit that covers every class and the treatment and has room for the grams this year; its year stays locked
     until the transaction ends, so two issues at one instant cannot both take the last tonne.
 
     Raises ``Problem``: receiver_without_permit, receiver_treatment_not_permitted, receiver_capacity_exceeded.
     """
-    mine = _in_force(connection, enterprise, "receiver", on)
+    mine = _in_force(connection, enterprise, "receiver", on, loaded)
     covering = [permit for permit in mine if all(permit.covers(found.scheme, found.code) for found in classes)]
     if not covering:
         lacking = [found for found in classes if not any(permit.covers(found.scheme, found.code) for permit in mine)]
@@ -92,8 +104,11 @@ def receiver(
     )
 
 
-def _in_force(connection: Connection, enterprise: int, acts_as: str, on: date) -> list[PermitKnown]:
-    mine = permits_of(connection, [enterprise], on.year).get(enterprise, [])
+def _in_force(
+    connection: Connection, enterprise: int, acts_as: str, on: date, loaded: Loaded | None
+) -> list[PermitKnown]:
+    known = permits_of(connection, [enterprise], on.year) if loaded is None else loaded
+    mine = known.get(enterprise, ())
     return [permit for permit in mine if permit.acts_as == acts_as and permit.in_force(on)]
 
 
