@@ -149,6 +149,21 @@ def label_by_human_code(connection: Connection, park: int, human_code: str) -> R
     )
 
 
+def label_by_number(connection: Connection, park: int, number: str) -> RowMapping | None:
+    """The newest label of the manifest with this number."""
+    return (
+        connection.execute(
+            text(
+                "SELECT l.* FROM manifest m JOIN label l ON l.park_id = m.park_id AND l.manifest_uuid = m.uuid"
+                " WHERE m.park_id = :park AND m.number = :number ORDER BY l.issued_at DESC LIMIT 1"
+            ),
+            {"park": park, "number": number},
+        )
+        .mappings()
+        .first()
+    )
+
+
 def labels_of(
     connection: Connection, park: int, *, batches: Sequence[UUID] = (), manifests: Sequence[UUID] = ()
 ) -> dict[UUID, RowMapping]:

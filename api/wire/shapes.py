@@ -191,7 +191,16 @@ class ManifestSchema(ManifestRefSchema):
     due_pickup_at = Instant(allow_none=True)
 
 
+class OtherNumberSchema(Shown):
+    id = fields.Integer()
+    system = fields.String(metadata={"enum": ["national", "province", "customs", "park", "erp", "other"]})
+    name = fields.String()
+    number = fields.String()
+    added_at = fields.String(metadata={"format": "date-time"})
+
+
 class ManifestWholeSchema(ManifestSchema):
+    external_numbers = fields.List(fields.Nested(OtherNumberSchema))
     lines = fields.List(fields.Nested(ManifestLineSchema))
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
