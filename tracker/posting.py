@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, text
 from tracker import booking, facts
 from tracker.loading import Shelf
 from tracker.problems import Finding, Problem
-from tracker.store import as_json, insert_rows, recordset, table, update_rows
+from tracker.store import as_json, insert_rows, recordset, table, write_rows
 from tracker.tables.batches import Batch, Manifest, ManifestCarrier, ManifestLine
 from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, TurnedAway
 
@@ -49,28 +49,32 @@ def take_head(connection: Connection, park: int, count: int) -> int:
 
 
 def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Written], base: int) -> None:
-    """Everything a run of facts did, in the order the foreign keys want."""
+    """Everything a run of facts did."""
     born: dict[UUID, booking.Batch] = {}
     touched: dict[UUID, booking.Batch] = {}
     for one in written:
         born |= one.booked.born
         touched |= one.booked.touched
     known = [batch for uuid, batch in touched.items() if uuid not in born]
-    insert_rows(connection, table(Batch), [_batch(park, shelf, batch, base, new=True) for batch in born.values()])
-    insert_rows(connection, table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)])
-    insert_rows(connection, table(Private), [_private(park, one) for one in written if one.salt is not None])
     postings = [row for at, one in enumerate(written) for row in _postings(park, one, base + at)]
-    if postings:
-        connection.execute(_POST, {"rows": as_json(postings)})
-    edges = [row for at, one in enumerate(written) for row in _edges(park, one, base + at)]
-    insert_rows(connection, table(Edge), edges)
-    findings = [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]
-    insert_rows(connection, table(FindingRow), findings)
     fresh, changed = _paper(park, written)
-    for into, new in fresh:
-        insert_rows(connection, into, new)
+    inserts: list[_Fresh] = [
+        (table(Batch), [_batch(park, shelf, batch, base, new=True) for batch in born.values()]),
+        (table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)]),
+        (table(Private), [_private(park, one) for one in written if one.salt is not None]),
+        (table(Edge), [row for at, one in enumerate(written) for row in _edges(park, one, base + at)]),
+        (table(FindingRow), [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]),
+        *fresh,
+    ]
     touched_rows = [_batch(park, shelf, batch, base, new=False) for batch in known]
-    update_rows(connection, (table(Batch), ("park_id", "id"), touched_rows), *changed)
+    # One statement: the head of the log is held meanwhile, and nobody else writes until it is let go.
+    write_rows(
+        connection,
+        inserts,
+        [(table(Batch), ("park_id", "id"), touched_rows), *changed],
+        also=_POST if postings else "",
+        given={"rows": as_json(postings)} if postings else {},
+    )
 
 
 def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: bool) -> dict[str, Any]:
@@ -164,17 +168,17 @@ def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
         }
 
 
-#: Postings, and the running sums that follow from them, by one statement.
-_POST = text(f"""
-WITH posted AS (
+#: Postings, and the running sums that follow from them, within one statement.
+_POST = f"""
+posted AS (
     INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams)
     SELECT park_id, "index", line, batch_id, account, enterprise_id, class_id, grams
-    FROM {recordset(table(Posting), _POSTING)} RETURNING *)
-INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
+    FROM {recordset(table(Posting), _POSTING)} RETURNING *),
+balanced AS (INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
 SELECT park_id, enterprise_id, coalesce(class_id, 0), account, sum(grams) FROM posted
 GROUP BY 1, 2, 3, 4 HAVING sum(grams) <> 0 ORDER BY 1, 2, 3, 4
-ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = balance.grams + excluded.grams
-""")  # noqa: S608 - names of our own columns
+ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = balance.grams + excluded.grams)
+"""  # noqa: S608 - names of our own columns
 
 
 def _paper(park: int, written: Sequence[Written]) -> tuple[list[_Fresh], list[_Changed]]:
