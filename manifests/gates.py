@@ -22,6 +22,8 @@ class Judged:
 
     shelf: loading.Shelf
     batches: list[booking.Batch]
+    #: Those that bear no label yet.
+    bare: list[booking.Batch]
     carriers: tuple[facts.Carrier, ...]
     receiver: int
     permit: UUID
@@ -37,23 +39,25 @@ def judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, n
     if not plan.carriers:
         raise Problem("carrier_missing", "/carriers")
     today = clock.day_of(now)
-    known = parties.named(connection, [plan.receiver, *(one.enterprise for one in plan.carriers if one.enterprise)])
+    if plan.receiver == caller.enterprise_uuid:
+        raise Problem("receiver_is_generator", "/receiver")
+    shelf, batches = _batches(connection, caller, enterprise, plan)
+    enterprises = {plan.receiver, *(one.enterprise for one in plan.carriers if one.enterprise)}
+    asked = permits.issuing(connection, caller.park, enterprises, [batch.uuid for batch in batches], today.year)
+    known = asked.named
     if plan.receiver not in known:
         raise Problem("enterprise_unknown", "/receiver", enterprise=str(plan.receiver))
     receiver, shown = known[plan.receiver]
-    if receiver == enterprise:
-        raise Problem("receiver_is_generator", "/receiver")
-    shelf, batches = _batches(connection, caller, enterprise, plan)
     hazardous = _one_kind(batches, shelf.classes)
     classes = [shelf.classes[key] for key in sorted({batch.class_id for batch in batches if batch.class_id})]
-    loaded = loading.permits(connection, [key for key, _ in known.values()], today.year)
-    carriers = _carriers(connection, plan, classes, known, hazardous=hazardous, on=today, loaded=loaded)
+    carriers = _carriers(connection, plan, classes, known, hazardous=hazardous, on=today, loaded=asked.permits)
     grams = sum(batch.grams for batch in batches)
-    permit = permits.receiver(connection, receiver, shown, classes, plan.treatment, grams, today, loaded)
+    permit = permits.receiver(connection, receiver, shown, classes, plan.treatment, grams, today, asked.permits)
     keys = {uuid: key for uuid, (key, _) in known.items()} | {carrier.uuid: carrier.key for carrier in carriers}
     shelf.books.enterprises = keys
     made = tuple(carrier.fact for carrier in carriers)
-    return Judged(shelf, batches, made, receiver, permit, hazardous, grams)
+    bare = [batch for batch in batches if batch.uuid not in asked.labelled]
+    return Judged(shelf, batches, bare, made, receiver, permit, hazardous, grams)
 
 
 def _batches(

@@ -1,9 +1,10 @@
 """Issues and voids manifests. A plan is judged before: whatever breaks a rule is refused with a sentence, and then
 nothing has happened. What passes becomes one fact in the log, with its number and labels, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -86,10 +87,11 @@ def issue(
         if papers.issued(connection, caller.park, plan.id) is None:
             raise
         return _again(connection, caller, plan, moment)
-    key = _row(connection, caller, enterprise, plan, judged, moment)
+    labels = _labels(caller, signer, plan.id, judged, moment)
+    key = _row(connection, caller, enterprise, plan, judged, labels, moment)
     if key is None:
         return _again(connection, caller, plan, moment)
-    fact = _fact(connection, caller, signer, plan, judged, moment)
+    fact = _fact(caller, plan, judged, tuple(label["id"] for label in labels), moment)
     judged.shelf.manifest_keys[plan.id] = key
     judged.shelf.books.manifests[plan.id] = booking.Manifest(
         plan.id, None, "draft", enterprise, judged.receiver, plan.treatment, judged.hazardous, [], {}, key
@@ -109,7 +111,13 @@ def issue(
 
 
 def _row(
-    connection: Connection, caller: Caller, enterprise: int, plan: Plan, judged: Judged, now: datetime
+    connection: Connection,
+    caller: Caller,
+    enterprise: int,
+    plan: Plan,
+    judged: Judged,
+    labels: Sequence[Mapping[str, Any]],
+    now: datetime,
 ) -> int | None:
     """The manifest's row, locked after its batches, as every fact does it; its key. None where the id means another
     manifest, or this one issued."""
@@ -126,6 +134,7 @@ def _row(
         remark=plan.remark,
         now=now,
         due_pickup_at=due,
+        labels=labels,
     )
     if key is not None:
         return key
@@ -133,13 +142,12 @@ def _row(
     if known is None or known["state"] != "draft" or known["generator_id"] != enterprise:
         return None
     papers.set_due(connection, caller.park, plan.id, due)
+    papers.log_labels(connection, labels)
     drafted: int = known["id"]
     return drafted
 
 
-def _fact(
-    connection: Connection, caller: Caller, signer: signing.Signer, plan: Plan, judged: Judged, now: datetime
-) -> facts.ManifestIssued:
+def _fact(caller: Caller, plan: Plan, judged: Judged, labels: tuple[UUID, ...], now: datetime) -> facts.ManifestIssued:
     """What the log will say, all but the number."""
     return facts.ManifestIssued(
         id=uuid7(),
@@ -155,7 +163,7 @@ def _fact(
         treatment=plan.treatment,
         hazardous=judged.hazardous,
         permit=judged.permit,
-        labels=_label(connection, caller, signer, plan.id, judged, now),
+        labels=labels,
     )
 
 
@@ -234,21 +242,19 @@ def _receiver(connection: Connection, uuid: UUID) -> int:
     return found
 
 
-def _label(
-    connection: Connection, caller: Caller, signer: signing.Signer, manifest: UUID, judged: Judged, now: datetime
-) -> tuple[UUID, ...]:
+def _labels(
+    caller: Caller, signer: signing.Signer, manifest: UUID, judged: Judged, now: datetime
+) -> list[dict[str, Any]]:
     """A label for the manifest, and one for each batch that has none yet."""
-    have = papers.labels_of(connection, caller.park, batches=[batch.uuid for batch in judged.batches])
     classes = judged.shelf.classes
-    return signing.label_manifest(
-        connection,
+    return signing.labels_of_manifest(
         caller,
         signer,
         manifest,
         generator=_own_enterprise(caller),
         grams=judged.grams,
         hazardous=judged.hazardous,
-        bare=[(batch, classes.get(batch.class_id or 0)) for batch in judged.batches if batch.uuid not in have],
+        bare=[(batch, classes.get(batch.class_id or 0)) for batch in judged.bare],
         now=now,
     )
 

@@ -47,8 +47,7 @@ def label_batches(
     return {row["batch_uuid"]: row["id"] for row in rows}
 
 
-def label_manifest(
-    connection: Connection,
+def labels_of_manifest(
     caller: Caller,
     signer: Signer,
     manifest: UUID,
@@ -56,11 +55,11 @@ def label_manifest(
     generator: int,
     grams: int,
     hazardous: bool,
-    bare: Iterable[Bare] = (),
+    bare: Iterable[Bare],
     now: datetime,
-) -> tuple[UUID, ...]:
-    """Issue the label of a manifest, and one for each of its batches that is still ``bare``, by one statement; their
-    ids, the manifest's own first."""
+) -> list[dict[str, Any]]:
+    """The rows of a manifest's label, first, and of one for each of its batches that is still ``bare``: signed, to be
+    logged with the manifest."""
     own = _row(
         caller,
         signer,
@@ -72,9 +71,7 @@ def label_manifest(
         measured=False,
         hazardous=hazardous,
     ) | {"batch_uuid": None, "manifest_uuid": manifest}
-    rows = [own, *(_of_batch(caller, signer, batch, found, now) for batch, found in bare)]
-    papers.log_labels(connection, rows)
-    return tuple(row["id"] for row in rows)
+    return [own, *(_of_batch(caller, signer, batch, found, now) for batch, found in bare)]
 
 
 def _of_batch(

@@ -307,8 +307,7 @@ class _Recording:
             return
         self._name_parties(run.booked)
         written = [self._written(entry) for entry in run.booked]
-        posting.uses(self.connection, written)
-        base = posting.take_head(self.connection, self.caller.park, len(written))
+        base = posting.take_head(self.connection, self.caller.park, written)
         for place, entry in enumerate(run.booked):
             entry.receipt.index = base + place
         posting.write(self.connection, self.caller.park, run.shelf, written, base)

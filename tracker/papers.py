@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 
 from tracker.problems import Problem
-from tracker.store import as_json, insert_rows, table
+from tracker.store import as_json, insert_rows, recordset, stored, table
 from tracker.tables.batches import Label
 
 _SERIAL = text("""
@@ -35,6 +35,15 @@ VALUES (:park, :uuid, 'draft', :hazardous, :generator, :receiver, :treatment, CA
   :now, :due)
 ON CONFLICT (park_id, uuid) DO NOTHING RETURNING id
 """)
+_LABEL_COLUMNS = (
+    "park_id", "id", "human_code", "signed", "what", "issued_at", "issued_by", "batch_uuid", "manifest_uuid",
+)  # fmt: skip
+_PUT_LABELLED = text(f"""
+WITH put AS ({_PUT.text}), labelled AS (
+  INSERT INTO label ({", ".join(_LABEL_COLUMNS)})
+  SELECT {", ".join(_LABEL_COLUMNS)} FROM {recordset(table(Label), _LABEL_COLUMNS)} WHERE EXISTS (SELECT 1 FROM put))
+SELECT id FROM put
+""")  # noqa: S608 - names of our own columns
 
 
 def put_draft(
@@ -50,9 +59,10 @@ def put_draft(
     remark: str | None,
     now: datetime,
     due_pickup_at: datetime | None,
+    labels: Sequence[Mapping[str, Any]] = (),
 ) -> int | None:
     """A manifest that is not issued yet; its key, or None where its id is in use. Its row is ours until the transaction
-    ends: whoever comes with the same id at this moment waits."""
+    ends: whoever comes with the same id at this moment waits. ``labels`` are logged with it, or not at all."""
     given = {
         "park": park,
         "uuid": uuid,
@@ -65,7 +75,9 @@ def put_draft(
         "now": now,
         "due": due_pickup_at,
     }
-    key: int | None = connection.execute(_PUT, given).scalar_one_or_none()
+    if labels:
+        given["rows"] = as_json(stored(labels))
+    key: int | None = connection.execute(_PUT_LABELLED if labels else _PUT, given).scalar_one_or_none()
     return key
 
 

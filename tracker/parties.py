@@ -89,17 +89,6 @@ def names_of(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str
     return {row.id: (row.name_zh, row.name_en) for row in rows}
 
 
-def named(connection: Connection, uuids: Iterable[UUID]) -> dict[UUID, tuple[int, tuple[str, str | None]]]:
-    """Key and names (zh, en) of enterprises by their ids; unknown ones are left out."""
-    wanted = set(uuids)
-    if not wanted:
-        return {}
-    rows = connection.execute(
-        text("SELECT uuid, id, name_zh, name_en FROM enterprise WHERE uuid = ANY (:uuids)"), {"uuids": list(wanted)}
-    )
-    return {row.uuid: (row.id, (row.name_zh, row.name_en)) for row in rows}
-
-
 def find(connection: Connection, query: str, role: str | None, after: int, limit: int) -> list[Mapping[str, Any]]:
     """Enterprises whose name or USCC holds ``query``, in key order after ``after``."""
     wanted = select(Enterprise).where(Enterprise.id > after).order_by(Enterprise.id).limit(limit)

@@ -1,6 +1,7 @@
 """Plans judged before: may this enterprise carry or take this waste, and is there capacity left?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,58 @@ INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams) VALUES (
 ON CONFLICT (permit_uuid, year) DO UPDATE SET reserved_grams = permit_year.reserved_grams
 RETURNING reserved_grams + used_grams
 """)
+
+
+_ISSUING = text("""
+SELECT ARRAY(SELECT l.batch_uuid FROM label l WHERE l.park_id = :park AND l.batch_uuid = ANY (:batches)) AS labelled,
+  (SELECT jsonb_agg(jsonb_build_object('id', e.id, 'uuid', e.uuid, 'name_zh', e.name_zh, 'name_en', e.name_en,
+     'permits', (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('used_grams', y.used_grams, 'reserved_grams',
+                   y.reserved_grams) ORDER BY p.id)
+                 FROM permit p LEFT JOIN permit_year y ON y.permit_uuid = p.uuid AND y.year = :year
+                 WHERE p.enterprise_id = e.id)))
+   FROM enterprise e WHERE e.uuid = ANY (:enterprises)) AS named
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """What issuing a manifest asks of others: key and names of the enterprises it names, their permits by key, and
+    which of its batches bear a label."""
+
+    named: Mapping[UUID, tuple[int, "Names"]]
+    permits: "Loaded"
+    labelled: Collection[UUID]
+
+
+def issuing(
+    connection: Connection, park: int, enterprises: Collection[UUID], batches: Sequence[UUID], year: int
+) -> Issuing:
+    """All of that by one statement. The batches are locked before it, so that no label comes to one meanwhile."""
+    row = connection.execute(
+        _ISSUING, {"park": park, "enterprises": list(enterprises), "batches": list(batches), "year": year}
+    ).one()
+    found = row.named or ()
+    return Issuing(
+        {UUID(each["uuid"]): (each["id"], (each["name_zh"], each["name_en"])) for each in found},
+        {each["id"]: [_permit(permit) for permit in each["permits"] or ()] for each in found},
+        frozenset(row.labelled),
+    )
+
+
+def _permit(row: Mapping[str, Any]) -> PermitKnown:
+    return PermitKnown(
+        uuid=UUID(row["uuid"]),
+        enterprise=row["enterprise_id"],
+        number=row["number"],
+        acts_as=row["acts_as"],
+        codes=row["codes"],
+        treatments=row["treatments"],
+        annual_grams=row["annual_grams"],
+        valid_from=date.fromisoformat(row["valid_from"]),
+        valid_to=date.fromisoformat(row["valid_to"]),
+        used_grams=row["used_grams"] or 0,
+        reserved_grams=row["reserved_grams"] or 0,
+    )
 
 
 def check_treatment(code: str) -> str:

@@ -38,14 +38,14 @@ class Written:
     salt: bytes | None
 
 
-def take_head(connection: Connection, park: int, count: int) -> int:
-    """The index of the first of ``count`` new facts. Holds the park's log until the transaction ends, so log order is
-    commit order and nobody who reads by index ever skips one."""
-    grown = connection.execute(
-        text("UPDATE log_head SET size = size + :count WHERE park_id = :park RETURNING size - :count"),
-        {"park": park, "count": count},
-    ).scalar_one()
-    return int(grown)
+def take_head(connection: Connection, park: int, written: Sequence[Written]) -> int:
+    """The index of the first of these new facts. Holds the park's log until the transaction ends, so log order is
+    commit order and nobody who reads by index ever skips one. What the receivers' permits have promised and used is
+    written before the head is taken: whoever issues a manifest locks the permit first and the head last, and so must
+    everybody else."""
+    rows = uses(written)
+    given = {"park": park, "count": len(written)} | ({"rows": as_json(rows)} if rows else {})
+    return int(connection.execute(_USES_AND_HEAD if rows else _HEAD, given).scalar_one())
 
 
 def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Written], base: int) -> None:
@@ -255,30 +255,31 @@ def _line(park: int, manifest: booking.Manifest, line: booking.Line, batch: book
     }
 
 
-_USES = text("""
-INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
+_HEAD = text("UPDATE log_head SET size = size + :count WHERE park_id = :park RETURNING size - :count")
+#: Counting the permits' rows makes the head wait for them.
+_USES_AND_HEAD = text("""
+WITH used AS (INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
 SELECT r.permit_uuid, r.year, r.reserved_grams, r.used_grams
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(permit_uuid uuid, year int, reserved_grams bigint, used_grams bigint)
 ORDER BY r.permit_uuid, r.year
 ON CONFLICT (permit_uuid, year) DO UPDATE SET reserved_grams = permit_year.reserved_grams + excluded.reserved_grams,
-  used_grams = permit_year.used_grams + excluded.used_grams
+  used_grams = permit_year.used_grams + excluded.used_grams RETURNING 1)
+UPDATE log_head SET size = size + :count WHERE park_id = :park AND (SELECT count(*) FROM used) > 0
+RETURNING size - :count
 """)
 
 
-def uses(connection: Connection, written: Sequence[Written]) -> None:
-    """What the receivers' permits have promised and used. Written before the head of the log is taken: whoever issues a
-    manifest locks the permit first and the head last, and so must everybody else."""
+def uses(written: Sequence[Written]) -> list[dict[str, Any]]:
+    """What the receivers' permits have promised and used, summed by permit and year."""
     sums: dict[tuple[UUID, int], tuple[int, int]] = {}
     for one in written:
         for use in one.booked.uses:
             reserved, used = sums.get((use.permit, use.year), (0, 0))
             sums[use.permit, use.year] = (reserved + use.reserved, used + use.used)
-    rows = [
+    return [
         {"permit_uuid": str(permit), "year": year, "reserved_grams": reserved, "used_grams": used}
         for (permit, year), (reserved, used) in sums.items()
     ]
-    if rows:
-        connection.execute(_USES, {"rows": as_json(rows)})
 
 
 def turned_away(

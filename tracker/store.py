@@ -1,7 +1,7 @@
 """The engine, the transaction, the park a transaction may see, and the database's complaints in our own words."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ __all__ = [
     "is_uuid",
     "recordset",
     "refuse_unsafe",
+    "stored",
     "table",
     "transaction",
     "trouble",
@@ -200,6 +201,11 @@ def write_rows(
         also,
     )
     connection.execute(statement, rows_in | dict(given or {}))
+
+
+def stored(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as ``recordset`` reads them."""
+    return [_row(row) for row in rows]
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
