@@ -240,7 +240,14 @@ def test_what_a_search_box_may_stand_for(typed: str, numbers: tuple[str, ...], p
 
 @pytest.mark.parametrize(
     ("typed", "so"),
-    [("2026110100004", True), ("2026110100004X", True), ("BDA-2026", True), ("BDA", False), ("污泥", False), ("2026", False)],
+    [
+        ("2026110100004", True),
+        ("2026110100004X", True),
+        ("BDA-2026", True),
+        ("BDA", False),
+        ("污泥", False),
+        ("2026", False),
+    ],
 )
 def test_whether_somebody_was_typing_a_number(typed: str, so: bool) -> None:
     assert meant(RULE, "BDA", typed) is so
