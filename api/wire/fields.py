@@ -2,6 +2,7 @@
 # ruff: noqa: ARG002 - marshmallow calls a field with more than most of them look at
 
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,53 @@ class Shown(Schema):
     def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
         super().on_bind_field(field_name, field_obj)
         field_obj.required = True
+
+    def _serialize(self, obj: Any, *, many: bool = False) -> Any:
+        """As marshmallow does it, for dictionaries, without looking each field up anew: a page of fifty manifests has
+        three thousand fields, and they were half of the time it took."""
+        if many and obj is not None:
+            return [self._serialize(one) for one in obj]
+        if not isinstance(obj, dict):
+            return super()._serialize(obj, many=many)
+        found = {}
+        for key, name, write in self._written():
+            if name in obj:
+                value = obj[name]
+                found[key] = value if value is None or write is None else write(value)
+        return found
+
+    def _written(self) -> list[tuple[str, str, Callable[[Any], Any] | None]]:
+        """Each field's key in JSON, its name in the dictionary, and how a value is written (None: as it is)."""
+        known: list[tuple[str, str, Callable[[Any], Any] | None]] | None = self.__dict__.get("_known")
+        if known is None:
+            known = [
+                (field.data_key or name, field.attribute or name, _writer(field))
+                for name, field in self.dump_fields.items()
+            ]
+            self.__dict__["_known"] = known
+        return known
+
+
+_WRITERS: dict[type, Callable[[Any], Any] | None] = {
+    fields.String: str,
+    fields.UUID: str,
+    fields.Integer: int,
+    fields.Float: float,
+    fields.Boolean: None,
+    fields.Dict: None,
+}
+
+
+def _writer(field: Field[Any]) -> Callable[[Any], Any] | None:
+    """How the values of a field are written; what is not one of the few common kinds writes itself."""
+    if type(field) in _WRITERS:
+        return _WRITERS[type(field)]
+    if type(field) is fields.Nested and isinstance(field.schema, Shown) and not field.many:
+        return field.schema._serialize  # noqa: SLF001 - a schema of our own
+    if type(field) is fields.List:
+        each = _writer(field.inner)
+        return list if each is None else lambda values: [None if one is None else each(one) for one in values]
+    return lambda value: field._serialize(value, field.name, None)  # noqa: SLF001 - what ``serialize`` ends in
 
 
 def plain(value: str, limit: int) -> str:
