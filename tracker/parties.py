@@ -35,15 +35,29 @@ class Settings:
     general_number: str = "{park}-{year}-{serial:06d}"
     #: Province and city digits of the park's hazardous manifest numbers.
     division: str = "1101"
+    #: Whose signatures a receipt is to find, and when they were due: "generator_at_pickup", "carrier_at_issue" ...
+    signatures_wanted: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Settings":
         known = {item.name for item in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        given: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
+        wanted = tuple(given.pop("signatures_wanted", ()))
+        return cls(**given, signatures_wanted=wanted)
 
     @property
     def tolerance(self) -> Tolerance:
         return Tolerance(self.tolerance_permille, self.tolerance_grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who tells a fact, by key and by id."""
+
+    person: int
+    person_uuid: UUID
+    enterprise: int
+    enterprise_uuid: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,10 +191,30 @@ class ManifestSchema(ManifestRefSchema):
     due_pickup_at = Instant(allow_none=True)
 
 
+class SignatureSchema(Shown):
+    side = fields.String(metadata={"enum": ["generator", "carrier", "receiver", "store"]})
+    party = fields.Nested(PartySchema)
+    method = fields.String(metadata={"enum": ["own", "pin", "mandate"]})
+    of = fields.UUID(allow_none=True)
+    person = fields.String(allow_none=True)
+    at = Instant()
+    fact = fields.UUID()
+
+
+class MaySignSchema(Shown):
+    side = fields.String()
+    of = fields.UUID(allow_none=True)
+    kind = fields.String(allow_none=True)
+    may = fields.Boolean()
+    why = fields.Nested(WhySchema, allow_none=True)
+
+
 class ManifestWholeSchema(ManifestSchema):
     lines = fields.List(fields.Nested(ManifestLineSchema))
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
+    signatures = fields.List(fields.Nested(SignatureSchema))
+    may_sign = fields.List(fields.Nested(MaySignSchema))
 
 
 class ManifestPageSchema(Shown):

@@ -36,7 +36,14 @@ class Case:
             "<string:code>": "900-099-S07",
         }.items():
             path = path.replace(parameter, value)
-        for parameter in ("<string:what>", "<uuid:batch>", "<uuid:manifest>", "<uuid:label>", "<uuid:enterprise>"):
+        for parameter in (
+            "<string:what>",
+            "<uuid:batch>",
+            "<uuid:manifest>",
+            "<uuid:label>",
+            "<uuid:enterprise>",
+            "<uuid:mandate>",
+        ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
         return path
@@ -61,6 +68,13 @@ CASES = [
     Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"POST {_A}/signatures", TELLERS, 404, {"id": NOTHING, "manifest": NOTHING, "side": "generator"}),
+    Case(f"POST {_A}/signatures/bulk", TELLERS, 200, {"manifests": [NOTHING], "side": "generator"}),
+    Case(f"GET {_A}/signatures/pin", TELLERS, 200),
+    Case(f"PUT {_A}/signatures/pin", TELLERS, 422, {}),
+    Case(f"GET {_A}/mandates", EVERYBODY, 200),
+    Case(f"POST {_A}/mandates", ("manager",), 422, {}),
+    Case(f"POST {_A}/mandates/<uuid:mandate>/revoke", ("manager",), 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import acts
+from tracker import acts, signatures, signed
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.store import is_uuid
@@ -52,22 +52,27 @@ def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> di
     lines = connection.execute(_LINES, {"park": caller.park, "manifest": row["id"]}).mappings().all()
     known = batches.many(connection, caller, [line["batch_id"] for line in lines])
     findings = connection.execute(_FINDINGS, {"park": caller.park, "manifest": row["uuid"]}).mappings()
+    papers = signed.standing(connection, caller.park, [row["uuid"]])
     standings = [_standing(caller, row, known[line["batch_id"]]) for line in lines]
-    return shown(row) | {
-        "lines": [
-            {
-                "batch": known[line["batch_id"]],
-                "planned_grams": line["planned_grams"],
-                "loaded_grams": line["loaded_grams"],
-                "accepted_grams": line["accepted_grams"],
-                "refused_grams": line["refused_grams"],
-                "outcome": line["outcome"],
-            }
-            for line in lines
-        ],
-        "findings": shapes.findings([dict(each) for each in findings]),
-        "next": acts.next_acts(standings) if standings else [],
-    }
+    return (
+        shown(row)
+        | {
+            "lines": [
+                {
+                    "batch": known[line["batch_id"]],
+                    "planned_grams": line["planned_grams"],
+                    "loaded_grams": line["loaded_grams"],
+                    "accepted_grams": line["accepted_grams"],
+                    "refused_grams": line["refused_grams"],
+                    "outcome": line["outcome"],
+                }
+                for line in lines
+            ],
+            "findings": shapes.findings([dict(each) for each in findings]),
+            "next": acts.next_acts(standings) if standings else [],
+        }
+        | signatures.on_paper(papers[row["uuid"]], caller)
+    )
 
 
 def _standing(caller: Caller, row: Mapping[str, Any], batch: Mapping[str, Any]) -> acts.Standing:
