@@ -206,7 +206,7 @@ def on_paper(paper: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
                 "method": one["method"],
                 "of": one["of"],
                 # Who it was is the signer's own enterprise's business; the others see which enterprise.
-                "person": one["person"] if one["enterprise"] == caller.enterprise else None,
+                "person": one["person"] if one["teller"] == caller.enterprise else None,
                 "at": datetime.fromisoformat(one["at"]),
                 "fact": one["fact"],
             }
