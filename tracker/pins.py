@@ -43,7 +43,7 @@ WHERE p.disabled_at IS NULL AND m.role = ANY (:roles) AND (p.login = ANY (:login
 """)
 _WRONG = text("""
 SELECT count(*) FROM pin_attempt
-WHERE park_id = :park AND person_id = :person AND at > :since AND outcome <> 'granted'
+WHERE park_id = :park AND person_id = :person AND at > :since AND outcome = 'wrong'
 """)
 _COUNT = text("UPDATE pin_guard SET failures = :failures, locked_until = :until WHERE login_digest = :digest")
 _MINE = text("""

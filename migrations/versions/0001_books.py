@@ -575,7 +575,7 @@ def upgrade() -> None:
         "pin_attempt",
         ["park_id", "person_id", "at"],
         unique=False,
-        postgresql_where=sa.text("outcome <> 'granted'"),
+        postgresql_where=sa.text("outcome = 'wrong'"),
     )
     op.create_index("ix_pin_attempt_signer", "pin_attempt", ["park_id", "signer_id", "id"], unique=False)
     op.create_table(
@@ -977,7 +977,7 @@ def downgrade() -> None:
     op.drop_index("ix_proposal_answer_asked", table_name="proposal_answer", postgresql_where=sa.text("answer IS NULL"))
     op.drop_table("proposal_answer")
     op.drop_index("ix_pin_attempt_signer", table_name="pin_attempt")
-    op.drop_index("ix_pin_attempt_person", table_name="pin_attempt", postgresql_where=sa.text("outcome <> 'granted'"))
+    op.drop_index("ix_pin_attempt_person", table_name="pin_attempt", postgresql_where=sa.text("outcome = 'wrong'"))
     op.drop_table("pin_attempt")
     op.drop_table("permit_year")
     op.drop_table("membership")

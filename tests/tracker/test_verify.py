@@ -118,10 +118,34 @@ SENSE = {
         ("treated", "h"),
         ("picked_up", "h"),
     ],
-    "reserved": [("not_collected", "T"), ("picked_up", "T"), ("picked_up", "T"), ("picked_up", "T2"), ("received", "D"), ("arrived", "T")],
-    "in_transit": [("deposited", "S"), ("stopped", "T"), ("corrected", "T"), ("arrived", "T"), ("received", "D"), ("handed_over", "T"), ("picked_up", "T2"), ("returned", "P")],
+    "reserved": [
+        ("not_collected", "T"),
+        ("picked_up", "T"),
+        ("picked_up", "T"),
+        ("picked_up", "T2"),
+        ("received", "D"),
+        ("arrived", "T"),
+    ],
+    "in_transit": [
+        ("deposited", "S"),
+        ("stopped", "T"),
+        ("corrected", "T"),
+        ("arrived", "T"),
+        ("received", "D"),
+        ("handed_over", "T"),
+        ("picked_up", "T2"),
+        ("returned", "P"),
+    ],
     "arrived": [("received", "D"), ("received", "D"), ("treated", "D"), ("picked_up", "T")],
-    "received": [("dissolved", "h"), ("corrected", "D"), ("treated", "h"), ("treated", "h"), ("split", "h"), ("combined", "h"), ("picked_up", "T")],
+    "received": [
+        ("dissolved", "h"),
+        ("corrected", "D"),
+        ("treated", "h"),
+        ("treated", "h"),
+        ("split", "h"),
+        ("combined", "h"),
+        ("picked_up", "T"),
+    ],
     "refused": [("picked_up", "T"), ("returned", "P")],
     "returning": [("returned", "P"), ("arrived", "T")],
 }
@@ -210,7 +234,9 @@ class Chaos:
             return
         free = [other.uuid for other in here if (other.who, other.state) == (row.who, row.state)][:3]
         caller = self.world.companies[row.who].caller
-        plan = self.road.plan(*free, carriers=self.chance.choice([("T", "T2"), ("T", "S", "T2")]), to="D" if row.who != "D" else "S")
+        plan = self.road.plan(
+            *free, carriers=self.chance.choice([("T", "T2"), ("T", "S", "T2")]), to="D" if row.who != "D" else "S"
+        )
         savepoint = self.world.connection.begin_nested()
         try:
             if row.manifest and self.chance.random() < 0.2:

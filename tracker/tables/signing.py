@@ -44,7 +44,7 @@ class PinAttempt(Base):
     __table_args__ = (
         UniqueConstraint("park_id", "fact_id"),
         CheckConstraint("outcome IN ('granted','wrong','locked','too_many')", name="outcome_known"),
-        Index("ix_pin_attempt_person", "park_id", "person_id", "at", postgresql_where=text("outcome <> 'granted'")),
+        Index("ix_pin_attempt_person", "park_id", "person_id", "at", postgresql_where=text("outcome = 'wrong'")),
         Index("ix_pin_attempt_signer", "park_id", "signer_id", "id"),
     )
 
