@@ -72,6 +72,8 @@ export interface Session {
   enterprise: Party | null
   park: Park
   csrf: string
+  /** What signatures of others are sealed for on this phone. */
+  seal?: { key_id: string; public_key: string }
 }
 
 export interface ClassKey {
@@ -272,13 +274,14 @@ export interface FactPlace {
 
 export interface Fact {
   id: Uuid
-  kind: ActKind
+  kind: ActKind | 'signed'
   observed_at: Instant
   manifest: Uuid | null
   lines: FactLine[]
   place?: FactPlace
   evidence?: { sha256: string; bytes: number; media: string; what: string }[]
   counter?: number
+  device?: Uuid
   private?: Record<string, string>
   details: Record<string, unknown>
 }

@@ -27,7 +27,10 @@ def signature(manifest: UUID, side: facts.Side = "generator", **given: Any) -> f
 
 def who(world: World, name: str) -> Who:
     caller = world.companies[name].caller
-    assert caller.person and caller.person_uuid and caller.enterprise and caller.enterprise_uuid
+    assert caller.person
+    assert caller.person_uuid
+    assert caller.enterprise
+    assert caller.enterprise_uuid
     return Who(caller.person, caller.person_uuid, caller.enterprise, caller.enterprise_uuid)
 
 
