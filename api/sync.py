@@ -40,7 +40,7 @@ def sync(room: Room, body: dict[str, Any]) -> Any:
                 seals.setdefault(fact.id, sealed)
         except (Invalid, ValidationError) as error:
             receipts.append(_unreadable(room, one, error))
-    answers = iter(_recorded(room, told, seals, skew))
+    answers = iter(_recorded(room, told, seals, skew, body.get("device")))
     answered = [receipt or _receipt(next(answers)) for receipt in receipts]
     # Counted once the answer is on its way: a first try that was rolled back counts for nothing.
     g.verdicts = [receipt["verdict"] for receipt in answered]
@@ -48,10 +48,12 @@ def sync(room: Room, body: dict[str, Any]) -> Any:
     return jsonify(received_at=room.now.isoformat(), clock_skew_s=skew, receipts=answered)
 
 
-def _recorded(room: Room, told: list[facts.Fact], seals: dict[UUID, str], skew: float | None) -> list[ledger.Receipt]:
+def _recorded(
+    room: Room, told: list[facts.Fact], seals: dict[UUID, str], skew: float | None, device: UUID | None
+) -> list[ledger.Receipt]:
     if not told:
         return []
-    told, vouched = vouching.vouched(room, told, seals)
+    told, vouched = vouching.vouched(room, told, seals, device)
     return ledger.record(
         room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful, vouched=vouched
     )

@@ -14,7 +14,7 @@ from tracker.problems import Problem
 
 
 def vouched(
-    room: Room, told: Sequence[facts.Fact], seals: Mapping[UUID, str]
+    room: Room, told: Sequence[facts.Fact], seals: Mapping[UUID, str], device: UUID | None
 ) -> tuple[list[facts.Fact], dict[UUID, Who | Problem]]:
     """The facts, each mandate's generator filled in, and for each sealed signature who gave it or why that is not
     believed. What was sealed is opened here and goes no further."""
@@ -28,7 +28,7 @@ def vouched(
         if fact.method != "pin" or sealed is None:
             continue
         try:
-            asks.append(_ask(fact, sealed))
+            asks.append(_ask(fact, sealed, device))
         except Problem as problem:
             answers[fact.id] = problem
     answers |= pins.tried(room.connection, room.caller, asks, room.now)
@@ -40,12 +40,14 @@ def vouched(
     return [_named(fact, names) for fact in told], answers
 
 
-def _ask(fact: facts.Signed, sealed: str) -> pins.Ask:
+def _ask(fact: facts.Signed, sealed: str, device: UUID | None) -> pins.Ask:
     if fact.manifest is None:
         raise Problem("field_required", "/manifest", field="manifest")
     sealer: Sealer = current_app.extensions["sealer"]
     inside = sealer.open(sealed, bound_to(fact.id, fact.manifest, fact.side, fact.of))
-    return pins.Ask(fact.id, fact.manifest, fact.side, fact.of, inside.login, inside.pin, fact.device, sealed=True)
+    return pins.Ask(
+        fact.id, fact.manifest, fact.side, fact.of, inside.login, inside.pin, fact.device or device, sealed=True
+    )
 
 
 def _named(fact: facts.Fact, names: Mapping[UUID, UUID]) -> facts.Fact:

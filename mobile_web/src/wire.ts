@@ -225,6 +225,29 @@ export interface Manifest {
   due_pickup_at?: Instant | null
   findings: Finding[]
   next: Act[]
+  signatures?: Signature[]
+  may_sign?: MaySign[]
+}
+
+export type Side = 'generator' | 'carrier' | 'receiver' | 'store'
+
+/** A name under a manifest; `of` is the fact that was signed, null for the manifest as issued. */
+export interface Signature {
+  side: Side
+  party: Party
+  method: 'own' | 'pin' | 'mandate'
+  of: Uuid | null
+  person: string | null
+  at: Instant
+  fact: Uuid
+}
+
+export interface MaySign {
+  side: Side
+  of: Uuid | null
+  kind: string | null
+  may: boolean
+  why: { code: string; zh: string; en: string } | null
 }
 
 export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})

@@ -61,6 +61,10 @@ export const sign = {
   signChosen: 'Sign the chosen',
   report: (signed: number, already: number, refused: number) =>
     `${signed} signed, ${already} signed before, ${refused} not signed.`,
+  names: 'Signatures',
+  noNames: 'Nobody has signed yet.',
+  method: { own: 'on their own phone', pin: 'by PIN', mandate: 'by mandate' },
+  signAsFor: (side: string, thing: string) => `Sign as ${side.toLowerCase()}: ${thing}`,
   thing: { '': 'the manifest as issued', pickup: 'the pickup', receipt: 'the receipt' },
   signWhat: 'what',
   clear: 'Clear',
