@@ -25,6 +25,7 @@ from api import (
     labels,
     mandates,
     manifests,
+    proposals,
     register,
     session,
     signatures,
@@ -58,7 +59,20 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
     (Words, "string", None),
     (Choice, "string", None),
 )
-_RESOURCES = (session, sync, batches, manifests, signatures, mandates, labels, trace, catalogue, register, desk)
+_RESOURCES = (
+    session,
+    sync,
+    batches,
+    manifests,
+    signatures,
+    mandates,
+    labels,
+    proposals,
+    trace,
+    catalogue,
+    register,
+    desk,
+)
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "

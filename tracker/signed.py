@@ -35,8 +35,8 @@ SELECT m.uuid, m.number, m.state, m.generator_id, m.receiver_id, m.returns_uuid 
          ORDER BY w."index" DESC LIMIT 40) f) AS told,
   (SELECT jsonb_agg(jsonb_build_object('side', s.side, 'enterprise', s.enterprise_id, 'method', s.method, 'of', s.of,
             'at', f.observed_at, 'fact', f.id, 'person', p.name, 'teller', f.enterprise_id, 'party_id', e.id,
-            'party_uuid', e.uuid, 'party_name_zh', e.name_zh, 'party_name_en', e.name_en, 'party_uscc', e.uscc, 'party_roles', e.roles)
-            ORDER BY s."index")
+            'party_uuid', e.uuid, 'party_name_zh', e.name_zh, 'party_name_en', e.name_en, 'party_uscc', e.uscc,
+            'party_roles', e.roles) ORDER BY s."index")
    FROM manifest_signature s JOIN fact f ON f.park_id = s.park_id AND f."index" = s."index"
    JOIN enterprise e ON e.id = s.enterprise_id LEFT JOIN person p ON p.id = f.person_id
    WHERE s.park_id = m.park_id AND s.manifest_id = m.id) AS signatures

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate
 
 from api.errors import Invalid, coded, problems_of
+from api.wire import quick
 from api.wire.fields import Choice, Grams, Instant, Notes, Number, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.shapes import FindingSchema, ProblemSchema
 from manifests import sealing
@@ -193,12 +194,6 @@ class SignedDetailsSchema(Strict):
     )
     mandate = Uid(allow_none=True)
 
-    @validates_schema
-    def one_way(self, data: Mapping[str, Any], **_: Any) -> None:
-        """By PIN or by mandate, not both."""
-        if data.get("sealed") and data.get("mandate"):
-            raise ValidationError({"mandate": coded("field_malformed", reason="sealed / mandate").messages})
-
 
 _DETAILS: Mapping[str, Strict] = {
     "generated": GeneratedDetailsSchema(),
@@ -236,7 +231,7 @@ _ENVELOPE = FactSchema()
 def read(body: Mapping[str, Any]) -> facts.Fact:
     """The fact of one JSON object. Raises ``Invalid`` with every problem in it."""
     try:
-        envelope = _ENVELOPE.load(body)
+        envelope = quick.load(_ENVELOPE, body) or _ENVELOPE.load(body)
         kind = envelope.pop("kind")
         details = envelope.pop("details", None) or {}
         told = _details(kind, details)
@@ -256,12 +251,18 @@ def read(body: Mapping[str, Any]) -> facts.Fact:
     )
 
 
+def details_of(kind: str) -> Strict:
+    """The shape of the details of a kind."""
+    return _DETAILS[kind]
+
+
 def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     schema = _DETAILS.get(kind)
     if schema is None:
         raise ValidationError({"kind": coded("fact_not_told_here", fact=kind).messages})
     try:
-        told = schema.load(body)
+        read = quick.load(schema, body)
+        told = schema.load(body) if read is None else read
     except ValidationError as error:
         raise ValidationError({"details": error.messages}) from None
     made: dict[str, Any] = {}
@@ -277,6 +278,9 @@ def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "signed":
         # The sealed PIN is no part of the fact: it is opened, judged and forgotten (``sealed_of``).
         sealed = made.pop("sealed", None)
+        if sealed and "mandate" in made:
+            reason = coded("field_malformed", reason="sealed / mandate").messages
+            raise ValidationError({"details": {"mandate": reason}})
         made["method"] = "pin" if sealed else "mandate" if "mandate" in made else "own"
     if kind == "combined":
         made["into"] = made["into"][0]

@@ -278,6 +278,13 @@ class Chaos:
 
     def _details(self, kind: type[facts.Fact], one: UUID, who: str) -> dict:
         chance, fresh = self.chance, [uuid7(), uuid7()]
+        plain = {
+            "not_collected": {"cause": "closed"},
+            "stopped": {"reason": "rest"},
+            "consented": {"to": chance.choice(self.proposed or self.facts)},
+            "declined": {"to": chance.choice(self.proposed or self.facts)},
+            "signed": {"side": chance.choice(["generator", "carrier", "receiver"])},
+        }
         match kind.KIND:
             case "stored":
                 return {"store": self.world.companies[who].site}
@@ -285,14 +292,6 @@ class Chaos:
                 return {"into": tuple(facts.Part(batch=new, grams=chance.randint(1, 3 * T1)) for new in fresh)}
             case "combined":
                 return {"into": facts.Merged(batch=fresh[0], waste_class=chance.choice([None, SLUDGE]))}
-            case "not_collected":
-                return {"cause": "closed"}
-            case "stopped":
-                return {"reason": "rest"}
-            case "consented" | "declined":
-                return {"to": chance.choice(self.proposed or self.facts)}
-            case "signed":
-                return {"side": chance.choice(["generator", "carrier", "receiver"])}
             case "handed_over":
                 return {"carrier": self.world.companies[chance.choice(["T", "T2"])].uuid}
             case "received":
@@ -305,8 +304,8 @@ class Chaos:
                 return {"treatment": "D10", "outputs": chance.choice([(), made])}
             case "corrected":
                 return {"corrects": chance.choice(self.facts[-12:]), "grams": chance.randint(1, 6 * T1), "reason": "…"}
-            case _:
-                return {}
+            case name:
+                return plain.get(name, {})
 
     def _receipt(self, one: UUID, back: UUID) -> dict:
         outcome = self.chance.choice(["whole", "whole", "part", "refused"])
