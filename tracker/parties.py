@@ -15,6 +15,10 @@ from tracker.tables.parties import Enterprise
 SEES_ALL = frozenset({"regulator", "inspector", "auditor"})
 #: Roles that tell facts; the others only read.
 TELLS = frozenset({"handler", "manager"})
+#: Whose signature a park may ask for, and by when; anything else in its settings is not asked for.
+SIGNATURES = tuple(
+    f"{side}_at_{when}" for when in ("issue", "pickup") for side in ("generator", "carrier", "receiver", "store")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Settings:
     def of(cls, stored: Mapping[str, Any]) -> "Settings":
         known = {item.name for item in fields(cls)}
         given: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
-        wanted = tuple(given.pop("signatures_wanted", ()))
+        wanted = tuple(one for one in given.pop("signatures_wanted", ()) if one in SIGNATURES)
         return cls(**given, signatures_wanted=wanted)
 
     @property
