@@ -25,6 +25,9 @@ from api import (
     labels,
     mandates,
     manifests,
+    permits,
+    printing,
+    profile,
     proposals,
     register,
     session,
@@ -71,6 +74,9 @@ _RESOURCES = (
     trace,
     catalogue,
     register,
+    permits,
+    printing,
+    profile,
     desk,
 )
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 
 from api.auth import Room, inside
-from api.wire.fields import Instant, Shown, Strict, Uid, Words
+from api.wire.fields import Day, Instant, Shown, Strict, Uid, Words
 from api.wire.reading import Blueprint
 from api.wire.shapes import PartySchema
 from tracker import clock, mandates
@@ -20,7 +20,7 @@ class GiveSchema(Strict):
     carrier = Uid(required=True)
     receiver = Uid(allow_none=True)
     pattern = Words(limit=80, least=3, required=True, metadata={"description": "scheme:code with one *, CN-HW:900-*"})
-    valid_to = fields.Date(required=True)
+    valid_to = Day(required=True)
 
 
 class MandateSchema(Shown):
