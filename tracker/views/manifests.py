@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import acts
+from tracker import acts, signatures, signed
 from tracker.parties import Caller, keys_of
 from tracker.problems import Problem
 from tracker.store import is_uuid
@@ -65,6 +65,7 @@ def one(connection: Connection, caller: Caller, what: str) -> dict[str, Any]:
 
 def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
     lines, standings = batches.on_manifest(connection, caller, row["id"])
+    papers = signed.standing(connection, caller.park, [row["uuid"]])
     return shown(row) | {
         "lines": lines,
         "returned_by": row["returned_by"] or [],
@@ -72,6 +73,7 @@ def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> di
         "findings": shapes.findings(row["findings"]),
         "external_numbers": row["external_numbers"] or [],
         "next": acts.next_acts(standings) if standings else [],
+        **signatures.on_paper(papers[row["uuid"]], caller),
     }
 
 
