@@ -1,6 +1,7 @@
 """Manifests: plan, issue, void, look at."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from marshmallow import fields
 from api.auth import Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
-from api.wire.fields import Grams, Several, Strict, Uid, Words
+from api.wire.fields import Choice, Grams, Several, Strict, Uid, Words
 from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import ink, issue
@@ -36,6 +37,7 @@ class BatchPlanSchema(Strict):
 
 
 class CarrierPlanSchema(Strict):
+    what = Choice(("carrier", "store"), load_default="carrier")
     enterprise = Uid(allow_none=True)
     name = Words(limit=200, allow_none=True)
     permit_number = Words(limit=100, allow_none=True)
@@ -172,9 +174,7 @@ def _plan(body: dict[str, Any]) -> issue.Plan:
     carriers = [issue.CarrierPlan(**carrier) for carrier in body["carriers"]]
     if body.get("plate") and carriers and carriers[0].plate is None:
         first = carriers[0]
-        carriers[0] = issue.CarrierPlan(
-            enterprise=first.enterprise, name=first.name, permit_number=first.permit_number, plate=body["plate"]
-        )
+        carriers[0] = replace(first, plate=body["plate"])
     return issue.Plan(
         id=body["id"],
         batches=tuple(issue.BatchPlan(**batch) for batch in body["batches"]),

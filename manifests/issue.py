@@ -289,13 +289,16 @@ def _carriers(
             uuid, key = one.enterprise, registered[one.enterprise]
             shown = parties.names_of(connection, [key])[key]
             try:
-                permits.carrier(connection, key, shown, classes, clock.day_of(now))
+                if one.what == "store":
+                    permits.store(connection, key, shown, classes, clock.day_of(now))
+                else:
+                    permits.carrier(connection, key, shown, classes, clock.day_of(now))
             except Problem as problem:
                 raise problem.at(pointer) from None
         else:
             raise Problem("enterprise_unknown", pointer, enterprise=str(one.enterprise))
         typed_in = {"name": one.name, "permit_number": one.permit_number} if one.enterprise is None else {}
-        made.append(facts.Carrier(enterprise=uuid, plate=one.plate, **typed_in))
+        made.append(facts.Carrier(enterprise=uuid, plate=one.plate, what=one.what, **typed_in))
     return tuple(made)
 
 

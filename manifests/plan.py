@@ -1,7 +1,7 @@
 """What somebody wants to ship, before anybody has judged it, and the form in which a draft keeps it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from tracker import booking, registry
@@ -21,12 +21,13 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierPlan:
-    """A registered carrier by id, or one that is in no register by name."""
+    """A registered carrier by id, or one that is in no register by name; or a store that keeps the load on the way."""
 
     enterprise: UUID | None = None
     name: str | None = None
     permit_number: str | None = None
     plate: str | None = None
+    what: Literal["carrier", "store"] = "carrier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "carriers": [
             {
                 name: str(value)
-                for name in ("enterprise", "name", "permit_number", "plate")
+                for name in ("enterprise", "name", "permit_number", "plate", "what")
                 if (value := getattr(one, name)) is not None
             }
             for one in plan.carriers
@@ -82,6 +83,7 @@ def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
                 name=one.get("name"),
                 permit_number=one.get("permit_number"),
                 plate=one.get("plate"),
+                what=one.get("what", "carrier"),
             )
             for one in body["carriers"]
         ),

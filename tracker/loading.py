@@ -118,7 +118,9 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
         | {new for fact in run for new in facts.new_batches(fact)}
         | wider.batches
     )
-    whole = {fact.manifest for fact in run if fact.manifest and not fact.lines} | wider.manifests
+    paper = (facts.Signed, facts.Rerouted)
+    whole = {fact.manifest for fact in run if fact.manifest and (not fact.lines or isinstance(fact, paper))}
+    whole |= wider.manifests
     rows = (
         connection.execute(_BATCHES, {"park": park, "batches": list(named), "manifests": list(whole)}).mappings().all()
     )

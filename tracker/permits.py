@@ -44,6 +44,14 @@ def carrier(connection: Connection, enterprise: int, shown: Names, classes: Iter
             raise Problem("carrier_without_permit", **_named(shown), code=str(found))
 
 
+def store(connection: Connection, enterprise: int, shown: Names, classes: Iterable[ClassKnown], on: date) -> None:
+    """Refuse a store on the way whose permits to receive do not cover every class. ``Problem`` store_without_permit."""
+    mine = _in_force(connection, enterprise, "receiver", on)
+    for found in classes:
+        if not any(permit.covers(found.scheme, found.code) for permit in mine):
+            raise Problem("store_without_permit", **_named(shown), code=str(found))
+
+
 def receiver(
     connection: Connection,
     enterprise: int,

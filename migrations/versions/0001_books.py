@@ -1,6 +1,5 @@
 """books."""
 
-import geoalchemy2
 import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
@@ -714,10 +713,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "parent", "child", "index", "counts_at", name=op.f("pk_edge")),
     )
     op.create_index(
-        "ix_edge_down", "edge", ["park_id", "parent"], unique=False, postgresql_include=["child", "counts_at", "grams"]
+        "ix_edge_down",
+        "edge",
+        ["park_id", "parent"],
+        unique=False,
+        postgresql_include=["child", "index", "counts_at", "grams"],
     )
     op.create_index(
-        "ix_edge_up", "edge", ["park_id", "child"], unique=False, postgresql_include=["parent", "counts_at", "grams"]
+        "ix_edge_up",
+        "edge",
+        ["park_id", "child"],
+        unique=False,
+        postgresql_include=["parent", "index", "counts_at", "grams"],
     )
     op.create_table(
         "fact_private",
@@ -876,8 +883,8 @@ def downgrade() -> None:
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
     op.drop_table("fact_private")
-    op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "counts_at", "grams"])
-    op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "counts_at", "grams"])
+    op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
+    op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
