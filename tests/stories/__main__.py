@@ -1,8 +1,11 @@
 """``python -m tests.stories [name ...]``: play the stories over HTTP and write their pages anew."""
 
+import logging
 import sys
 import tempfile
 from pathlib import Path
+
+import structlog
 
 from api.app import create_app
 from api.config import Config
@@ -20,6 +23,7 @@ def main(wanted: list[str]) -> None:
         engine = store.engine(url, pool_size=10)
         config = Config(database_url=url, var=Path(var), secret_key="for stories only", logins_per_minute=10_000)
         app = create_app(config, engine=engine)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         for at, story in enumerate(told):
             if story.pending is not None or (wanted and not any(story.name.startswith(name) for name in wanted)):
                 continue
