@@ -1,6 +1,7 @@
 """Manifests: plan, issue, void, look at."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,12 @@ from api.auth import Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
 from api.wire.fields import Choice, Grams, Several, Strict, Uid, Words
+from api.wire.proposals import ProposalSchema
 from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
-from manifests import ink, issue
+from manifests import change, ink, issue
 from tracker.problems import Problem
-from tracker.views import manifests
+from tracker.views import manifests, proposals
 
 blp = Blueprint("manifests", __name__, url_prefix="/api/v1/manifests", description="The paper of a consignment.")
 
@@ -57,6 +59,20 @@ class PlanSchema(Strict):
 
 class VoidSchema(Strict):
     reason = Words(limit=500, least=1, required=True)
+
+
+class ChangeBodySchema(Strict):
+    id = Uid(required=True, metadata={"description": "of the fact, made by whoever asks"})
+    reason = Words(limit=500, least=1, required=True)
+    carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
+    receiver = Uid(allow_none=True)
+    treatment = Words(limit=10, allow_none=True)
+
+
+class ReturnBodySchema(Strict):
+    id = Uid(required=True, metadata={"description": "of the new manifest, made by whoever asks"})
+    carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
+    remark = Words(limit=500, allow_none=True)
 
 
 @blp.route("", methods=["GET"])
@@ -142,6 +158,29 @@ def void(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     return _whole(room, str(manifest))
 
 
+@blp.route("/<uuid:manifest>/changes", methods=["POST"])
+@inside("handler", "manager", "regulator")
+@blp.arguments(ChangeBodySchema)
+@blp.response(201, ProposalSchema)
+def change_way(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
+    """Propose other carriers for what is still to be driven, or another receiver. It takes effect when those concerned
+    have consented; where nobody else is concerned, at once."""
+    plan = change.ChangePlan(**body | {"carriers": _carriers(body.get("carriers") or ())})
+    change.propose(room.connection, room.caller, manifest, plan, room.now)
+    return proposals.one(room.connection, room.caller, plan.id)
+
+
+@blp.route("/<uuid:manifest>/return", methods=["POST"])
+@inside("handler", "manager")
+@blp.arguments(ReturnBodySchema)
+@blp.response(201, ManifestWholeSchema, headers=ETAG)
+def send_back(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
+    """Issue the return consignment of everything refused on a manifest, in one step; answered with the new manifest."""
+    plan = change.ReturnPlan(**body | {"carriers": _carriers(body.get("carriers") or ())})
+    change.send_back(room.connection, room.caller, room.signer, manifest, plan, room.now)
+    return _whole(room, str(plan.id))
+
+
 @blp.route("/<string:what>/next", methods=["GET"])
 @inside()
 @blp.response(200, ActsSchema)
@@ -170,8 +209,12 @@ def _whole(room: Room, what: str) -> Any:
     return found, {"ETag": f'"{found["revision"]}"'}
 
 
+def _carriers(told: Iterable[dict[str, Any]]) -> tuple[issue.CarrierPlan, ...]:
+    return tuple(issue.CarrierPlan(**carrier) for carrier in told)
+
+
 def _plan(body: dict[str, Any]) -> issue.Plan:
-    carriers = [issue.CarrierPlan(**carrier) for carrier in body["carriers"]]
+    carriers = list(_carriers(body["carriers"]))
     if body.get("plate") and carriers and carriers[0].plate is None:
         first = carriers[0]
         carriers[0] = replace(first, plate=body["plate"])

@@ -24,6 +24,8 @@ class Settings:
     tolerance_permille: int = 50
     tolerance_grams: int = 20_000
     pickup_days: int = 7
+    #: Days to answer a proposed correction or change of the way; half of it brings a reminder.
+    consent_days: int = 14
     storage_days: int = 365
     hazardous_storage_days: int = 365
     far_metres: int = 5_000
@@ -76,6 +78,12 @@ def keys_of(connection: Connection, uuids: Sequence[UUID]) -> dict[UUID, int]:
         return {}
     rows = connection.execute(select(Enterprise.uuid, Enterprise.id).where(Enterprise.uuid.in_(uuids)))
     return {row.uuid: row.id for row in rows}
+
+
+def uuids_of(connection: Connection, keys: Iterable[int]) -> dict[int, UUID]:
+    """The ids of enterprises by their keys."""
+    rows = connection.execute(select(Enterprise.uuid, Enterprise.id).where(Enterprise.id.in_(set(keys))))
+    return {row.id: row.uuid for row in rows}
 
 
 def names_of(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str | None]]:

@@ -305,7 +305,9 @@ class SyncSchema(Strict):
 class ReceiptSchema(Shown):
     id = fields.String(allow_none=True)
     verdict = fields.String(
-        metadata={"enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]}
+        metadata={
+            "enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]
+        }
     )
     index = fields.Integer(allow_none=True)
     findings = fields.List(fields.Nested(FindingSchema))

@@ -5,7 +5,8 @@ from marshmallow import fields
 from api.wire.fields import Instant, Shown
 
 _STATES = [
-    "on_site", "reserved", "in_transit", "arrived", "received", "refused", "returning", "treated", "split", "combined",
+    "on_site", "reserved", "in_transit", "deposited", "arrived", "received", "refused", "returning", "treated", "split",
+    "combined", "dissolved",
 ]  # fmt: skip
 _MANIFEST_STATES = [
     "draft", "issued", "under_way", "delivered", "closed", "refused", "part_refused", "voided", "expired",
@@ -161,6 +162,8 @@ class LegSchema(Shown):
     party = fields.Nested(PartySchema)
     plate = fields.String(allow_none=True)
     took_over_at = Instant(allow_none=True)
+    what = fields.String(metadata={"enum": ["carrier", "store"]})
+    lapsed = fields.Boolean()
 
 
 class ManifestLineSchema(Shown):
@@ -170,6 +173,7 @@ class ManifestLineSchema(Shown):
     accepted_grams = fields.Integer(allow_none=True)
     refused_grams = fields.Integer(allow_none=True)
     outcome = fields.String()
+    part_of = fields.UUID(allow_none=True, metadata={"description": "the batch this one is the refused part of"})
 
 
 class ManifestSchema(ManifestRefSchema):
@@ -189,10 +193,15 @@ class ManifestSchema(ManifestRefSchema):
     made_at = Instant()
     issued_at = Instant(allow_none=True)
     due_pickup_at = Instant(allow_none=True)
+    returns = fields.Nested(ManifestRefSchema, allow_none=True)
+    filing = fields.String(allow_none=True)
+    sheet = fields.String(allow_none=True)
 
 
 class ManifestWholeSchema(ManifestSchema):
     lines = fields.List(fields.Nested(ManifestLineSchema))
+    returned_by = fields.List(fields.Nested(ManifestRefSchema))
+    open_proposals = fields.Integer()
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
 

@@ -36,7 +36,14 @@ class Case:
             "<string:code>": "900-099-S07",
         }.items():
             path = path.replace(parameter, value)
-        for parameter in ("<string:what>", "<uuid:batch>", "<uuid:manifest>", "<uuid:label>", "<uuid:enterprise>"):
+        for parameter in (
+            "<string:what>",
+            "<uuid:batch>",
+            "<uuid:manifest>",
+            "<uuid:proposal>",
+            "<uuid:label>",
+            "<uuid:enterprise>",
+        ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
         return path
@@ -59,6 +66,15 @@ CASES = [
     Case(f"GET {_A}/manifests/<string:what>", EVERYBODY, 404),
     Case(f"PUT {_A}/manifests/<uuid:manifest>", TELLERS, 404, _PLAN, {"If-Match": '"1"'}),
     Case(f"POST {_A}/manifests/<uuid:manifest>/issue", TELLERS, 404),
+    Case(
+        f"POST {_A}/manifests/<uuid:manifest>/changes",
+        (*TELLERS, "regulator"),
+        422,
+        {"id": NOTHING, "reason": "…"},
+    ),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/return", TELLERS, 404, {"id": NOTHING}),
+    Case(f"GET {_A}/proposals", EVERYBODY, 200),
+    Case(f"GET {_A}/proposals/<uuid:proposal>", EVERYBODY, 404),
     Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),

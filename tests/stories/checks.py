@@ -57,7 +57,7 @@ def stands(stage: "Stage", expected: Mapping[str, str], where: str) -> None:
         if wanted["holder"]:
             real.append(party(stage, batch["holder"]))
             asked.append(wanted["holder"])
-        assert real == asked, (where, name)
+        assert real == asked, (where, name, real, asked)
 
 
 def at_the_end(stage: "Stage") -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Step:
     finds: Sequence[str] = ()
     refused: str | None = None
     verdict: str = "recorded"
-    says: str | None = None
+    says: Sequence[str] = ()
     #: Where batches and manifests stand afterwards, as ``in_transit 10 t with T``.
     then: Mapping[str, str] = field(default_factory=dict)
     together: "Sequence[Step]" = ()
@@ -86,6 +86,8 @@ def _step(body: Mapping[str, Any]) -> Step:
         return Step(together=[_step(one) for one in body["at once"]], then=body.get("then", {}))
     (who,) = [name for name in body if _PARTY.fullmatch(name)]
     expected = {name: body[name] for name in _EXPECTED if name in body}
+    if isinstance(expected.get("says"), str):
+        expected["says"] = [expected["says"]]
     given = {name: value for name, value in body.items() if name != who and name not in _EXPECTED}
     return Step(who=who, act=body[who], given=given, **expected)
 

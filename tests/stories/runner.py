@@ -31,7 +31,8 @@ class Answer:
     sentences: tuple[tuple[str, str], ...]
 
     def fits(self, step: Step) -> bool:
-        said = step.says is None or any(step.says in text for both in self.sentences for text in both)
+        everything = " ".join(text for both in self.sentences for text in both)
+        said = all(words in everything for words in step.says)
         expected = (step.refused, sorted(step.finds))
         verdict = step.refused is not None or self.verdict == step.verdict
         return verdict and said and (self.refused, sorted(self.finds)) == expected

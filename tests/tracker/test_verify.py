@@ -118,10 +118,34 @@ SENSE = {
         ("treated", "h"),
         ("picked_up", "h"),
     ],
-    "reserved": [("not_collected", "T"), ("picked_up", "T"), ("picked_up", "T"), ("picked_up", "T2"), ("received", "D"), ("arrived", "T")],
-    "in_transit": [("deposited", "S"), ("stopped", "T"), ("corrected", "T"), ("arrived", "T"), ("received", "D"), ("handed_over", "T"), ("picked_up", "T2"), ("returned", "P")],
+    "reserved": [
+        ("not_collected", "T"),
+        ("picked_up", "T"),
+        ("picked_up", "T"),
+        ("picked_up", "T2"),
+        ("received", "D"),
+        ("arrived", "T"),
+    ],
+    "in_transit": [
+        ("deposited", "S"),
+        ("stopped", "T"),
+        ("corrected", "T"),
+        ("arrived", "T"),
+        ("received", "D"),
+        ("handed_over", "T"),
+        ("picked_up", "T2"),
+        ("returned", "P"),
+    ],
     "arrived": [("received", "D"), ("received", "D"), ("treated", "D"), ("picked_up", "T")],
-    "received": [("dissolved", "h"), ("corrected", "D"), ("treated", "h"), ("treated", "h"), ("split", "h"), ("combined", "h"), ("picked_up", "T")],
+    "received": [
+        ("dissolved", "h"),
+        ("corrected", "D"),
+        ("treated", "h"),
+        ("treated", "h"),
+        ("split", "h"),
+        ("combined", "h"),
+        ("picked_up", "T"),
+    ],
     "refused": [("picked_up", "T"), ("returned", "P")],
     "returning": [("returned", "P"), ("arrived", "T")],
 }
@@ -210,7 +234,9 @@ class Chaos:
             return
         free = [other.uuid for other in here if (other.who, other.state) == (row.who, row.state)][:3]
         caller = self.world.companies[row.who].caller
-        plan = self.road.plan(*free, carriers=self.chance.choice([("T", "T2"), ("T", "S", "T2")]), to="D" if row.who != "D" else "S")
+        plan = self.road.plan(
+            *free, carriers=self.chance.choice([("T", "T2"), ("T", "S", "T2")]), to="D" if row.who != "D" else "S"
+        )
         savepoint = self.world.connection.begin_nested()
         try:
             if row.manifest and self.chance.random() < 0.2:
@@ -252,6 +278,13 @@ class Chaos:
 
     def _details(self, kind: type[facts.Fact], one: UUID, who: str) -> dict:
         chance, fresh = self.chance, [uuid7(), uuid7()]
+        plain = {
+            "not_collected": {"cause": "closed"},
+            "stopped": {"reason": "rest"},
+            "consented": {"to": chance.choice(self.proposed or self.facts)},
+            "declined": {"to": chance.choice(self.proposed or self.facts)},
+            "signed": {"side": chance.choice(["generator", "carrier", "receiver"])},
+        }
         match kind.KIND:
             case "stored":
                 return {"store": self.world.companies[who].site}
@@ -259,14 +292,6 @@ class Chaos:
                 return {"into": tuple(facts.Part(batch=new, grams=chance.randint(1, 3 * T1)) for new in fresh)}
             case "combined":
                 return {"into": facts.Merged(batch=fresh[0], waste_class=chance.choice([None, SLUDGE]))}
-            case "not_collected":
-                return {"cause": "closed"}
-            case "stopped":
-                return {"reason": "rest"}
-            case "consented" | "declined":
-                return {"to": chance.choice(self.proposed or self.facts)}
-            case "signed":
-                return {"side": chance.choice(["generator", "carrier", "receiver"])}
             case "handed_over":
                 return {"carrier": self.world.companies[chance.choice(["T", "T2"])].uuid}
             case "received":
@@ -279,8 +304,8 @@ class Chaos:
                 return {"treatment": "D10", "outputs": chance.choice([(), made])}
             case "corrected":
                 return {"corrects": chance.choice(self.facts[-12:]), "grams": chance.randint(1, 6 * T1), "reason": "…"}
-            case _:
-                return {}
+            case name:
+                return plain.get(name, {})
 
     def _receipt(self, one: UUID, back: UUID) -> dict:
         outcome = self.chance.choice(["whole", "whole", "part", "refused"])

@@ -149,11 +149,12 @@ def rerouted(run: Run) -> None:
         fact.id, "route", mine, dict.fromkeys(sorted(asked - {mine})), manifest=manifest.uuid, change=change,
         made_at=run.when,
     )  # fmt: skip
+    _keep(run, proposal)
     if proposal.answers:
         run.find("route_awaits_consent", number=manifest.number)
-        _keep(run, proposal)
     else:
         _reroute(run, proposal)
+        proposal.state = "agreed"
 
 
 def _keeps(run: Run, manifest: Manifest, enterprise: int | None) -> bool:
