@@ -45,6 +45,10 @@ def stands(stage: "Stage", expected: Mapping[str, str], where: str) -> None:
         if name in stage.manifests:
             assert stage.manifests[name]["state"] == wanted["state"], (where, name, stage.manifests[name]["state"])
             continue
+        if name in stage.names.proposals:
+            state = _proposal(stage, name)
+            assert state == wanted["state"], (where, name, state)
+            continue
         batch = stage.views[-1].get(name)
         if batch is None:
             assert wanted["state"] == "unborn", (where, name, "there is none")
@@ -58,6 +62,11 @@ def stands(stage: "Stage", expected: Mapping[str, str], where: str) -> None:
             real.append(party(stage, batch["holder"]))
             asked.append(wanted["holder"])
         assert real == asked, (where, name, real, asked)
+
+
+def _proposal(stage: "Stage", name: str) -> str:
+    found = stage.park.person("R").got("proposals?limit=200")["items"]
+    return next((str(one["state"]) for one in found if one["id"] == stage.names.ids[name]), "there is none")
 
 
 def at_the_end(stage: "Stage") -> dict[str, Any]:

@@ -89,6 +89,8 @@ def _play(stage: Stage, at: int, step: Step) -> None:
 
 
 def _answer(stage: Stage, who: str, call: Call) -> Answer:
+    if call.about is not None:
+        return _may(stage.park.person(who).got(call.path)["items"], call.about)
     answer = stage.park.person(who).post(call.path, call.body)
     body = answer.get_json(silent=True) or {}
     if answer.status_code != call.status:
@@ -96,7 +98,7 @@ def _answer(stage: Stage, who: str, call: Call) -> Answer:
         code = (body.get("errors") or [body])[0].get("code", body.get("code"))
         return Answer("refused", code or f"HTTP {answer.status_code}", (), sentences)
     if call.path not in ("sync", "check"):
-        return Answer("recorded", None, _codes(body.get("receipt", {}).get("findings", ())), ())
+        return Answer("recorded", None, (), ())
     (receipt,) = body["receipts"]
     problem = receipt["problem"]
     findings = [one for one in receipt["findings"] if one["code"] not in NOT_PART]
@@ -105,6 +107,16 @@ def _answer(stage: Stage, who: str, call: Call) -> Answer:
     if problem:
         return Answer(receipt["verdict"], problem["code"], (), sentences)
     return Answer(receipt["verdict"], None, _codes(findings), sentences)
+
+
+def _may(acts: Sequence[Mapping[str, Any]], wanted: str) -> Answer:
+    """Whether somebody may do an act now, and why not."""
+    act = next(one for one in acts if one["kind"] == wanted)
+    why = act["why"]
+    sentences = ((why["zh"], why["en"]),) if why else ()
+    if not act["may"]:
+        return Answer("may not", why["code"], (), sentences)
+    return Answer("may", None, (why["code"],) if why else (), sentences)
 
 
 def _codes(findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

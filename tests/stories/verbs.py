@@ -19,6 +19,8 @@ class Call:
     path: str
     body: dict[str, Any]
     status: int = 200
+    #: The act a question is about: whether it may be done now.
+    about: str | None = None
 
 
 @dataclass
@@ -29,7 +31,7 @@ class Names:
     ids: dict[str, str] = field(default_factory=dict)
     batches: list[str] = field(default_factory=list)
     manifests: list[str] = field(default_factory=list)
-    kinds: dict[str, str] = field(default_factory=dict)
+    proposals: list[str] = field(default_factory=list)
 
     def batch(self, name: str) -> str:
         """The id of a batch; a name not heard before is a new one."""
@@ -184,6 +186,7 @@ def treats(names: Names, what: list[str], given: Given) -> Call:
 
 
 def corrects(names: Names, what: list[str], given: Given) -> Call:
+    names.proposals += [given["as"]] if "as" in given else []
     said = {"corrects": names.ids[given["of"]], "grams": weight(given["to"])[0], "reason": given["because"]}
     return _tell("corrected", names, given, _lines(names, what), **said)
 
@@ -202,12 +205,17 @@ def changes(names: Names, what: list[str], given: Given) -> Call:
     if "to" in given:
         body["receiver"] = names.party(given["to"])
     names.ids[given["as"]] = body["id"]
+    names.proposals.append(given["as"])
     return Call(f"manifests/{names.ids[what[0]]}/changes", body, 201)
 
 
 def ships_back(names: Names, what: list[str], given: Given) -> Call:
     body = {"id": names.manifest(given["as"]), "carriers": _legs(names, given)}
     return Call(f"manifests/{names.ids[what[0]]}/return", body, 201)
+
+
+def asks_about(names: Names, what: list[str], given: Given) -> Call:
+    return Call(f"manifests/{names.ids[what[0]]}/next", {}, about=given["act"])
 
 
 def signs(names: Names, what: list[str], given: Given) -> Call:
@@ -253,6 +261,7 @@ VERBS: dict[str, Verb] = {
     "declines": answers("declined"),
     "changes the way of": changes,
     "ships back": ships_back,
+    "asks about": asks_about,
     "signs": signs,
     "lets sign": lets_sign,
     "sets a PIN": sets_pin,
