@@ -28,7 +28,17 @@ def look(stage: "Stage") -> dict[str, Mapping[str, Any]]:
         answer = regulator.get(f"batches/{stage.names.ids[name]}")
         if answer.status_code == 200:
             seen[name] = answer.get_json()
+            if name not in stage.parents:
+                stage.parents[name] = _parents(stage, name)
     return seen
+
+
+def _parents(stage: "Stage", name: str) -> dict[str, int]:
+    """What a batch was made of when it came to be, by the names of the story."""
+    named = {uuid: known for known, uuid in stage.names.ids.items()}
+    chain = stage.park.person("R").got(f"trace/{stage.names.ids[name]}?direction=up")
+    mine = [edge for edge in chain["edges"] if edge["child"] == stage.names.ids[name] and edge["parent"] in named]
+    return {named[edge["parent"]]: edge["grams"] for edge in mine}
 
 
 def party(stage: "Stage", shown: Mapping[str, Any] | None) -> str:
@@ -89,24 +99,8 @@ def at_the_end(stage: "Stage") -> dict[str, Any]:
     with stage.park.engine.begin() as connection:
         report = verify.park(connection, stage.park.key)
     assert report.differences == [], (where, report.differences)
-    stage.parents = _parents(stage)
     (head,) = stage.park.sql("SELECT size FROM log_head WHERE park_id = :park")
     return {"origins": origins, "account": account, "findings": codes, "facts": int(head["size"])}
-
-
-def _parents(stage: "Stage") -> dict[str, dict[str, int]]:
-    """Which batch was made of which others."""
-    named = {uuid: name for name, uuid in stage.names.ids.items()}
-    found: dict[str, dict[str, int]] = {}
-    told = set()
-    for name in stage.views[-1] if stage.views else ():
-        for edge in stage.park.person("R").got(f"trace/{stage.names.ids[name]}")["edges"]:
-            key = (edge["parent"], edge["child"], edge["fact"], edge["grams"])
-            if key not in told and edge["grams"] > 0 and {edge["parent"], edge["child"]} <= named.keys():
-                told.add(key)
-                mine = found.setdefault(named[edge["child"]], {})
-                mine[named[edge["parent"]]] = mine.get(named[edge["parent"]], 0) + edge["grams"]
-    return found
 
 
 def shares(stage: "Stage", origin: str) -> list[str]:

@@ -10,7 +10,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from tests.stories import checks
-from tracker import quantity
+from tests.stories.reading import Step
+from tracker import lifecycle, quantity
 
 if TYPE_CHECKING:
     from tests.stories.runner import Stage
@@ -32,6 +33,8 @@ class _River:
     stage: "Stage"
     lanes: list[str]
     columns: list[Mapping[str, Any]]
+    #: Batches from top to bottom: what is made of another stands below it.
+    order: list[str] = field(default_factory=list)
     heights: dict[str, float] = field(default_factory=dict)
     tops: dict[str, float] = field(default_factory=dict)
     places: list[dict[str, _Band]] = field(default_factory=list)
@@ -55,6 +58,9 @@ def svg(stage: "Stage") -> str:
 
 
 def _lay_out(river: _River) -> None:
+    for name in river.stage.names.batches:
+        above = [river.order.index(parent) for parent in river.stage.parents.get(name, {}) if parent in river.order]
+        river.order.insert(max(above) + 1 if above else len(river.order), name)
     heaviest = max(sum(batch["grams"] for batch in view.values()) for view in river.columns)
     stacks = [_stacks(river, view, heaviest) for view in river.columns]
     for lane in river.lanes:
@@ -81,8 +87,9 @@ def _lay_out(river: _River) -> None:
 
 def _stacks(river: _River, view: Mapping[str, Any], heaviest: int) -> dict[str, list[tuple[str, float]]]:
     found: dict[str, list[tuple[str, float]]] = {}
-    for name, batch in view.items():
-        if batch["grams"]:
+    for name in river.order:
+        batch = view.get(name)
+        if batch and batch["grams"]:
             width = max(_WIDEST * batch["grams"] / heaviest, 2.5)
             found.setdefault(checks.party(river.stage, batch["holder"]), []).append((name, width))
     return found
@@ -125,27 +132,40 @@ def _ground(river: _River, width: float) -> list[str]:
     for column, (at, step) in enumerate(steps):
         x = _x(column)
         parts.append(f'<line x1="{x:.1f}" y1="{_TOP - 8}" x2="{x:.1f}" y2="{bottom:.1f}" stroke="#d5dcd8"/>')
-        told = " · ".join(f"{one.who} {one.act}" for one in step.steps)
-        words = escape(f"{at} {told}"[:34])
+        words = escape(f"{at} {_step(step)}"[:36])
         parts.append(
             f'<text transform="translate({x + 2:.1f} {_TOP - 12}) rotate(-38)" font-size="11" fill="#1d2622">{words}</text>'
         )
     return parts
 
 
+def _step(step: Step) -> str:
+    told = list(dict.fromkeys(f"{one.who} {one.act}" for one in step.steps))
+    if len(told) < len(step.steps):
+        return f"{told[0]}, twice at once"
+    return ("asks: " if step.given.get("only asks") else "") + " · ".join(told)
+
+
 def _bands(river: _River, column: int) -> list[str]:
-    parts = []
+    parts: list[str] = []
+    earlier = river.columns[column - 1] if column else {}
+    before = river.places[column - 1] if column else {}
     for name, here in river.places[column].items():
-        colour = river.colours[name]
-        before = river.places[column - 1] if column else {}
-        born = name not in (river.columns[column - 1] if column else {})
-        if not born and name in before:
+        colour, born = river.colours[name], name not in earlier
+        if name in before:
             parts.append(_band(column, before[name], here, colour))
-        for parent, grams in (river.stage.parents.get(name, {}) if born else {}).items():
+        made_of = river.stage.parents.get(name, {})
+        for parent, grams in made_of.items() if born else ():
             if parent in before:
-                share = here.width * grams / max(sum(river.stage.parents[name].values()), 1)
-                start = _Band(before[parent].y, min(before[parent].width, share))
-                parts.append(_band(column, start, here, colour))
+                share = here.width * grams / max(sum(made_of.values()), 1)
+                parts.append(_band(column, _Band(before[parent].y, min(before[parent].width, share)), here, colour))
+        if not born and name not in before:
+            # It was in a grouping that is undone by now.
+            parts += [
+                _band(column, _Band(last.y, here.width), here, colour)
+                for group, last in before.items()
+                if name in river.stage.parents.get(group, {}) and group not in river.places[column]
+            ]
         if born and not river.stage.parents.get(name):
             parts.append(f'<circle cx="{_x(column):.1f}" cy="{here.y:.1f}" r="{max(here.width / 2, 4):.1f}" fill="{colour}"/>')
     if column:
@@ -176,16 +196,21 @@ def _words(river: _River, column: int) -> list[str]:
     parts = []
     view = river.columns[column]
     for name, here in river.places[column].items():
-        if name not in (river.columns[column - 1] if column else {}):
+        last_column = column == len(river.columns) - 1
+        if not last_column and name not in (river.columns[column - 1] if column else {}):
             parts.append(_text(_x(column) + 3, here.y - here.width / 2 - 3, name))
-        if column == len(river.columns) - 1:
+        if last_column:
             left = quantity.show(view[name]["grams"], measured=view[name]["measured"])
-            parts.append(_text(_x(column) + 12, here.y + 4, f"{name}: {left}, {view[name]['state']}"))
+            parts.append(_text(_x(column) + 12, here.y + 4, f"{name}: {left}, {_state(view[name])}"))
     if column:
         for name, last in river.places[column - 1].items():
             if name not in river.places[column] and view.get(name, {}).get("state") == "treated":
                 parts.append(_text(_x(column) + 8, last.y + 4, f"{name}: treated"))
     return parts
+
+
+def _state(batch: Mapping[str, Any]) -> str:
+    return lifecycle.words()["state"][batch["state"]]["en"]
 
 
 def _text(x: float, y: float, words: str) -> str:
