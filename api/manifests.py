@@ -159,7 +159,7 @@ def void(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
 
 
 @blp.route("/<uuid:manifest>/changes", methods=["POST"])
-@inside("handler", "manager", "regulator")
+@inside("handler", "manager")
 @blp.arguments(ChangeBodySchema)
 @blp.response(201, ProposalSchema)
 def change_way(room: Room, body: dict[str, Any], manifest: UUID) -> Any:

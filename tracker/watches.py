@@ -136,7 +136,7 @@ def watch(of: Engine, *, now: datetime | None = None) -> Watched:
     moment, found = now or datetime.now(UTC), Watched()
     for park in parks(of):
         with transaction(of, park.key) as connection:
-            if _my_turn(connection, park.key):
+            if my_turn(connection, park.key):
                 _watch_one(connection, park, moment, found)
     return found
 
@@ -147,7 +147,7 @@ def release_stranded(of: Engine, *, now: datetime | None = None) -> int:
     def work(park: ParkSeen) -> Callable[[Connection, bool], int]:
         def one_round(connection: Connection, careful: bool) -> int:  # noqa: ARG001 - a second try is the same
             enter_park(connection, park.key)
-            return ledger.release(connection, park.caller, now=now) if _my_turn(connection, park.key) else 0
+            return ledger.release(connection, park.caller, now=now) if my_turn(connection, park.key) else 0
 
         return one_round
 
@@ -158,7 +158,8 @@ def release_stranded(of: Engine, *, now: datetime | None = None) -> int:
     return answered
 
 
-def _my_turn(connection: Connection, park: int) -> bool:
+def my_turn(connection: Connection, park: int) -> bool:
+    """Whether no other process looks after this park at the moment; until the transaction ends nobody else will."""
     return bool(connection.scalar(_MY_TURN, {"park": park}))
 
 

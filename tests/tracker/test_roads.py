@@ -145,6 +145,22 @@ class TestAnotherWay:
         with pytest.raises(Problem, match="receiver_without_permit"):
             change.propose(world.connection, world.companies["P"].caller, manifest, plan, now())
 
+    def test_where_nothing_is_on_the_road_there_is_nothing_to_change(
+        self, world: World, road: Road, tank: UUID
+    ) -> None:
+        manifest = road.delivered(tank)
+        plan = change.ChangePlan(id=uuid7(), reason="换厂", receiver=world.companies["S"].uuid)
+        with pytest.raises(Problem, match="manifest_not_changeable"):
+            change.propose(world.connection, world.companies["P"].caller, manifest, plan, now())
+        with pytest.raises(Problem, match="change_empty"):
+            change.propose(
+                world.connection,
+                world.companies["P"].caller,
+                manifest,
+                change.ChangePlan(id=uuid7(), reason="…"),
+                now(),
+            )
+
 
 class TestHome:
     def test_what_was_refused_goes_home_on_paper_of_its_own(self, world: World, road: Road, tank: UUID) -> None:

@@ -177,7 +177,7 @@ def test_two_processes_at_once_tell_it_once(
     park = found(storage_days=10)
     batches = {park.stored(11 + at) for at in range(12)}
     if not turns:
-        monkeypatch.setattr(watches, "_my_turn", lambda *_: True)
+        monkeypatch.setattr(watches, "my_turn", lambda *_: True)
     start = threading.Barrier(2)
 
     def look() -> None:
