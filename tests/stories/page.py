@@ -64,7 +64,9 @@ def _page(stage: "Stage", *, drawn: bool) -> str:
 
 
 def _told(step: Step) -> str:
-    more = "; ".join(f"{name}: {_plain(value)}" for name, value in step.given.items() if name not in ("as", "only asks"))
+    more = "; ".join(
+        f"{name}: {_plain(value)}" for name, value in step.given.items() if name not in ("as", "only asks")
+    )
     asks = "asks first: " if step.given.get("only asks") else ""
     return f"**{step.who}** {asks}{step.act}" + (f" ({more})" if more else "")
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _COLOURS = ("#2f7d5b", "#b8672a", "#3f6ea8", "#8a4f9e", "#a33d4f", "#6b7a2a", "#2b8a94", "#7a5c45")
 _COLUMN, _LEFT, _TOP, _RIGHT, _WIDEST, _GAP, _PAD = 92, 92, 128, 150, 34.0, 16, 16
 
+_LETTERS = 'font-family="system-ui, Noto Sans CJK SC, sans-serif"'
+
 
 @dataclass
 class _Band:
@@ -104,8 +106,7 @@ def _drawn(river: _River) -> str:
     height = _TOP + sum(river.heights.values()) + 12
     title = escape(f"{river.stage.story.zh} / {river.stage.story.en}")
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
-        f'height="{height:.0f}" role="img" font-family="system-ui, Noto Sans CJK SC, sans-serif">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" {_LETTERS}>',
         f"<title>{title}</title>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
         *_ground(river, width),
@@ -125,7 +126,9 @@ def _ground(river: _River, width: float) -> list[str]:
         parts.append(f'<rect x="0" y="{top:.1f}" width="{width:.0f}" height="{tall:.1f}" fill="{shade}"/>')
         role = river.stage.story.parties.get(lane, "")
         middle = top + tall / 2
-        parts.append(f'<text x="12" y="{middle:.1f}" font-size="16" font-weight="600" fill="#1d2622">{escape(lane)}</text>')
+        parts.append(
+            f'<text x="12" y="{middle:.1f}" font-size="16" font-weight="600" fill="#1d2622">{escape(lane)}</text>'
+        )
         parts.append(f'<text x="12" y="{middle + 15:.1f}" font-size="11" fill="#55625c">{escape(str(role))}</text>')
     steps = [(at, step) for at, step in enumerate(river.stage.story.steps, 1) if river.stage.views[at - 1]]
     bottom = _TOP + sum(river.heights.values())
@@ -167,7 +170,9 @@ def _bands(river: _River, column: int) -> list[str]:
                 if name in river.stage.parents.get(group, {}) and group not in river.places[column]
             ]
         if born and not river.stage.parents.get(name):
-            parts.append(f'<circle cx="{_x(column):.1f}" cy="{here.y:.1f}" r="{max(here.width / 2, 4):.1f}" fill="{colour}"/>')
+            parts.append(
+                f'<circle cx="{_x(column):.1f}" cy="{here.y:.1f}" r="{max(here.width / 2, 4):.1f}" fill="{colour}"/>'
+            )
     if column:
         for name, last in river.places[column - 1].items():
             if name not in river.places[column] and river.columns[column].get(name, {}).get("state") == "treated":
@@ -218,4 +223,3 @@ def _text(x: float, y: float, words: str) -> str:
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="11" fill="#1d2622" stroke="#ffffff" stroke-width="3" '
         f'paint-order="stroke">{escape(words)}</text>'
     )
-

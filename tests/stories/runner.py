@@ -79,7 +79,7 @@ def _play(stage: Stage, at: int, step: Step) -> None:
     elif step.together:
         answers = _at_once(stage, at, step.together)
     else:
-        answers = [_answer(stage, step.who, call_of(stage.names, step.act, step.given))]
+        answers = [_answer(stage.park.person(step.who), call_of(stage.names, step.act, step.given))]
     for one, answer in zip(step.steps, answers, strict=True):
         where = f"{stage.story.path.name}, step {at}: {one.who} {one.act} -> {answer}"
         assert answer.fits(one), where
@@ -88,10 +88,10 @@ def _play(stage: Stage, at: int, step: Step) -> None:
     checks.stands(stage, step.then, f"{stage.story.path.name}, after step {at}")
 
 
-def _answer(stage: Stage, who: str, call: Call) -> Answer:
+def _answer(person: parks.Person, call: Call) -> Answer:
     if call.about is not None:
-        return _may(stage.park.person(who).got(call.path)["items"], call.about)
-    answer = stage.park.person(who).post(call.path, call.body)
+        return _may(person.got(call.path)["items"], call.about)
+    answer = person.call(call.method, call.path, json=call.body)
     body = answer.get_json(silent=True) or {}
     if answer.status_code != call.status:
         sentences = tuple((one["zh"], one["en"]) for one in (body, *body.get("errors", ())) if one.get("zh"))
@@ -126,19 +126,14 @@ def _codes(findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 def _at_once(stage: Stage, at: int, steps: Sequence[Step]) -> list[Answer]:
     """All of them at the same instant. Who wins is not ours to say: the answers are put to the steps they fit, and with
     them the names those steps bring."""
-    people = [stage.park.person(step.who) for step in steps]
     calls = [call_of(stage.names, step.act, step.given) for step in steps]
+    # A browser of its own each, even where the same person holds both.
+    people = [stage.park.someone().log_in(stage.park.login(step.who)) for step in steps]
     gate = threading.Barrier(len(steps))
 
     def go(place: int) -> Answer:
-        # A browser of its own each, even where the same person holds both.
-        own = stage.park.someone().log_in(stage.park.login(steps[place].who)) if people.count(people[place]) > 1 else None
         gate.wait(timeout=30)
-        if own is None:
-            return _answer(stage, steps[place].who, calls[place])
-        twin = Stage(stage.story, stage.park, stage.names)
-        twin.park = _Seat(stage.park, own)  # type: ignore[assignment]
-        return _answer(twin, steps[place].who, calls[place])
+        return _answer(people[place], calls[place])
 
     with ThreadPoolExecutor(len(steps)) as pool:
         got = list(pool.map(go, range(len(steps))))
@@ -148,17 +143,6 @@ def _at_once(stage: Stage, at: int, steps: Sequence[Step]) -> list[Answer]:
             return [got[place] for place in order]
     message = f"{stage.story.path.name}, step {at}: {got}"
     raise AssertionError(message)
-
-
-@dataclass(frozen=True)
-class _Seat:
-    """A second browser of the same person."""
-
-    park: parks.Park
-    own: parks.Person
-
-    def person(self, name: str) -> parks.Person:
-        return self.own
 
 
 def _rename(stage: Stage, steps: Sequence[Step], calls: Sequence[Call], order: Sequence[int]) -> None:

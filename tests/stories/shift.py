@@ -46,6 +46,10 @@ def _drum() -> list[dict[str, Any]]:
     for minute, kind in enumerate(KINDS):
         details = {"class": SLUDGE} if kind == "generated" else {}
         seen = {"prev": prev} if prev else {}
-        made.append(fact(kind, batch, grams=200_000, measured=True, details=details, observed_at=ago(minutes=60 - minute), **seen))
+        made.append(
+            fact(
+                kind, batch, grams=200_000, measured=True, details=details, observed_at=ago(minutes=60 - minute), **seen
+            )
+        )
         prev = made[-1]["id"]
     return made

@@ -9,7 +9,11 @@ from tests.api.parks import HERE, OILY_RAGS, SLUDGE, Park, ago, fresh
 from tests.stories.reading import weight
 
 #: How often the phone of a shift sends at most this many facts.
-CLASSES = {"sludge": SLUDGE, "oily rags": OILY_RAGS, "ash": {"scheme": "CN-SW", "edition": "2024", "code": "900-099-S03"}}
+CLASSES = {
+    "sludge": SLUDGE,
+    "oily rags": OILY_RAGS,
+    "ash": {"scheme": "CN-SW", "edition": "2024", "code": "900-099-S03"},
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Call:
     status: int = 200
     #: The act a question is about: whether it may be done now.
     about: str | None = None
+    method: str = "POST"
 
 
 @dataclass
@@ -53,7 +58,9 @@ class Names:
 Given = Mapping[str, Any]
 
 
-def _tell(kind: str, names: Names, given: Given, lines: Sequence[Any] = (), manifest: str | None = None, **details: Any) -> Call:
+def _tell(
+    kind: str, names: Names, given: Given, lines: Sequence[Any] = (), manifest: str | None = None, **details: Any
+) -> Call:
     told: dict[str, Any] = {"id": fresh(), "kind": kind, "observed_at": ago(), "place": HERE, "details": details}
     if lines:
         told["lines"] = list(lines)
@@ -233,7 +240,7 @@ def lets_sign(names: Names, what: list[str], given: Given) -> Call:
 
 
 def sets_pin(names: Names, what: list[str], given: Given) -> Call:
-    return Call("session/pin", {"pin": given["pin"], "password": makers.PASSWORD}, 204)
+    return Call("signatures/pin", {"pin": given["pin"], "password": makers.PASSWORD}, 204, method="PUT")
 
 
 Verb = Callable[[Names, list[str], Given], Call]
