@@ -10,6 +10,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.fields import Field
 
 from api.errors import coded
+from api.wire.shown import Shown as Shown  # noqa: PLC0414 - whoever describes an answer finds field and shape in one place
 
 TEXT_MAX = 500
 #: Beyond these years a time is a slip of the keyboard; within them a wrong clock is recorded and shown.
@@ -24,17 +25,6 @@ class Strict(Schema):
 
     class Meta:
         unknown = RAISE
-
-
-class Shown(Schema):
-    """A shape that goes out: every field is always there (null where there is nothing to say), and none beside them."""
-
-    class Meta:
-        unknown = RAISE
-
-    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:
-        super().on_bind_field(field_name, field_obj)
-        field_obj.required = True
 
 
 def plain(value: str, limit: int) -> str:
