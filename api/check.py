@@ -4,6 +4,7 @@ A fact that happened is always recorded, odd or not. Before it happens a handler
 would give, and where the books cannot bear what is asked, a refusal that says how much is left.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import jsonify
@@ -27,6 +28,11 @@ _SHORT = "mass_exceeds_batch"
 @blp.response(200, wire.SyncAnswerSchema)
 def check(room: Room, body: dict[str, Any]) -> Any:
     """Judge up to fifty facts as ``sync`` would, and record none. ``refused`` where less is left than is asked for."""
+    for at, fact in enumerate(body["facts"]):
+        details = fact.get("details")
+        if isinstance(details, Mapping) and "sealed" in details:
+            # What is undone here would be forgotten, and a wrong PIN has to be counted.
+            raise Problem("pin_is_not_checked", f"/facts/{at}/details/sealed")
     undo = room.connection.begin_nested()
     try:
         answers, skew = receipts(room, body)

@@ -58,3 +58,13 @@ def test_what_is_in_the_log_already_says_so(park: Park) -> None:
     receipt = park.P.told(told)
     (answer,) = ask(park, "P", told)
     assert answer == receipt | {"verdict": "already_recorded"}
+
+
+def test_nobody_tries_pins_where_wrong_ones_are_not_counted(park: Park) -> None:
+    told = fact("signed", manifest=fresh(), details={"side": "generator", "sealed": "AAAA"})
+    answer = park.T.post("check", {"facts": [told]})
+    assert answer.status_code == 422
+    assert said(answer.get_json()) == "pin_is_not_checked"
+    assert answer.get_json()["pointer"] == "/facts/0/details/sealed"
+    for odd in (None, [], "x", 5):
+        assert park.T.post("check", {"facts": [told | {"details": odd}]}).status_code == 200

@@ -106,7 +106,7 @@ def _drawn(river: _River) -> str:
     height = _TOP + sum(river.heights.values()) + 12
     title = escape(f"{river.stage.story.zh} / {river.stage.story.en}")
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" {_LETTERS}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" {_LETTERS}>',
         f"<title>{title}</title>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
         *_ground(river, width),

@@ -59,7 +59,7 @@ class Stage:
             text = text.replace(uuid, name)
         for name, manifest in self.manifests.items():
             text = text.replace(manifest["number"] or "—", name)
-        return re.sub(r"\d{4}-\d{2}-\d{2}T[0-9:.+Z]+", "…", text)
+        return re.sub(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:[0-9:.+Z]+", "…", text)
 
 
 def play(story: Story, app: Flask, engine: Engine, keys: Path, code: str) -> Stage:
@@ -89,8 +89,9 @@ def _play(stage: Stage, at: int, step: Step) -> None:
 
 
 def _answer(person: parks.Person, call: Call) -> Answer:
-    if call.about is not None:
-        return _may(person.got(call.path)["items"], call.about)
+    if call.read is not None:
+        verdict, refused, said = call.read(person.got(call.path))
+        return Answer(verdict, refused, (), said)
     answer = person.call(call.method, call.path, json=call.body)
     body = answer.get_json(silent=True) or {}
     if answer.status_code != call.status:
@@ -107,16 +108,6 @@ def _answer(person: parks.Person, call: Call) -> Answer:
     if problem:
         return Answer(receipt["verdict"], problem["code"], (), sentences)
     return Answer(receipt["verdict"], None, _codes(findings), sentences)
-
-
-def _may(acts: Sequence[Mapping[str, Any]], wanted: str) -> Answer:
-    """Whether somebody may do an act now, and why not."""
-    act = next(one for one in acts if one["kind"] == wanted)
-    why = act["why"]
-    sentences = ((why["zh"], why["en"]),) if why else ()
-    if not act["may"]:
-        return Answer("may not", why["code"], (), sentences)
-    return Answer("may", None, (why["code"],) if why else (), sentences)
 
 
 def _codes(findings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

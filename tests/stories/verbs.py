@@ -8,7 +8,6 @@ from tests import makers
 from tests.api.parks import HERE, OILY_RAGS, SLUDGE, Park, ago, fresh
 from tests.stories.reading import weight
 
-#: How often the phone of a shift sends at most this many facts.
 CLASSES = {
     "sludge": SLUDGE,
     "oily rags": OILY_RAGS,
@@ -23,9 +22,9 @@ class Call:
     path: str
     body: dict[str, Any]
     status: int = 200
-    #: The act a question is about: whether it may be done now.
-    about: str | None = None
     method: str = "POST"
+    #: Of a question, how its answer is read: a verdict, the code of a refusal, sentences.
+    read: Callable[[Any], tuple[str, str | None, tuple[tuple[str, str], ...]]] | None = None
 
 
 @dataclass
@@ -222,7 +221,15 @@ def ships_back(names: Names, what: list[str], given: Given) -> Call:
 
 
 def asks_about(names: Names, what: list[str], given: Given) -> Call:
-    return Call(f"manifests/{names.ids[what[0]]}/next", {}, about=given["act"])
+    """Whether somebody may do an act now, and why not."""
+
+    def read(body: Any) -> tuple[str, str | None, tuple[tuple[str, str], ...]]:
+        act = next(one for one in body["items"] if one["kind"] == given["act"])
+        why = act["why"]
+        sentences = ((why["zh"], why["en"]),) if why else ()
+        return ("may", None, sentences) if act["may"] else ("may not", why["code"], sentences)
+
+    return Call(f"manifests/{names.ids[what[0]]}/next", {}, read=read)
 
 
 def signs(names: Names, what: list[str], given: Given) -> Call:
@@ -240,7 +247,17 @@ def lets_sign(names: Names, what: list[str], given: Given) -> Call:
 
 
 def sets_pin(names: Names, what: list[str], given: Given) -> Call:
-    return Call("signatures/pin", {"pin": given["pin"], "password": makers.PASSWORD}, 204, method="PUT")
+    return Call("signatures/pin", {"pin": given["pin"], "password": makers.PASSWORD}, 204, "PUT")
+
+
+def looks_at_tries(names: Names, what: list[str], given: Given) -> Call:
+    """What became of every PIN that was typed in one's name, the oldest first."""
+
+    def read(body: Any) -> tuple[str, str | None, tuple[tuple[str, str], ...]]:
+        tries = sorted(body["attempts"], key=lambda one: str(one["at"]))
+        return ", ".join(one["outcome"] for one in tries), None, ()
+
+    return Call("signatures/pin", {}, read=read)
 
 
 Verb = Callable[[Names, list[str], Given], Call]
@@ -272,6 +289,7 @@ VERBS: dict[str, Verb] = {
     "signs": signs,
     "lets sign": lets_sign,
     "sets a PIN": sets_pin,
+    "looks at the tries": looks_at_tries,
 }
 
 
