@@ -98,6 +98,8 @@ def _answer(person: parks.Person, call: Call) -> Answer:
         sentences = tuple((one["zh"], one["en"]) for one in (body, *body.get("errors", ())) if one.get("zh"))
         code = (body.get("errors") or [body])[0].get("code", body.get("code"))
         return Answer("refused", code or f"HTTP {answer.status_code}", (), sentences)
+    if call.keep is not None:
+        call.keep(body)
     if call.path not in ("sync", "check"):
         return Answer("recorded", None, (), ())
     (receipt,) = body["receipts"]

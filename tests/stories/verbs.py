@@ -25,6 +25,8 @@ class Call:
     method: str = "POST"
     #: Of a question, how its answer is read: a verdict, the code of a refusal, sentences.
     read: Callable[[Any], tuple[str, str | None, tuple[tuple[str, str], ...]]] | None = None
+    #: What later steps need of the answer is kept by this.
+    keep: Callable[[Any], None] | None = None
 
 
 @dataclass
@@ -260,6 +262,33 @@ def looks_at_tries(names: Names, what: list[str], given: Given) -> Call:
     return Call("signatures/pin", {}, read=read)
 
 
+def orders_sheet(names: Names, what: list[str], given: Given) -> Call:
+    """An emergency sheet is numbered and printed while there is a system; the story calls its number by a name."""
+
+    def keep(body: Any) -> None:
+        names.ids[what[0]] = body["items"][0]["number"]
+
+    return Call("sheets", {"id": fresh(), "count": 1}, 201, keep=keep)
+
+
+def enters_sheet(names: Names, what: list[str], given: Given) -> Call:
+    """What was written on a sheet, hours ago, in ink: batches new to the books, legs, receipt and names."""
+    rows = []
+    for name, told in given["of"].items():
+        grams, measured = weight(told)
+        rows.append(
+            {"batch": names.batch(name), "class": SLUDGE, "grams": grams, "measured": measured, "loaded_grams": grams,
+             "accepted_grams": weight(given["accepted"][name])[0]}
+        )  # fmt: skip
+    body = {
+        "id": names.manifest(given["as"]), "sheet": names.ids[what[0]], "written_at": ago(hours=5), "batches": rows,
+        "carriers": [leg | {"took_over_at": ago(hours=4), "plate": given["plate"]} for leg in _legs(names, given)],
+        "receiver": names.party(given["to"]), "treatment": given["treatment"], "received": {"at": ago(hours=3)},
+        "signed": [{"side": side, "name": name} for side, name in given["signed"].items()],
+    }  # fmt: skip
+    return Call("manifests/backfill", body, 201)
+
+
 Verb = Callable[[Names, list[str], Given], Call]
 #: Longer phrases first where one begins another.
 VERBS: dict[str, Verb] = {
@@ -288,6 +317,8 @@ VERBS: dict[str, Verb] = {
     "asks about": asks_about,
     "signs": signs,
     "lets sign": lets_sign,
+    "orders the sheet": orders_sheet,
+    "enters the sheet": enters_sheet,
     "sets a PIN": sets_pin,
     "looks at the tries": looks_at_tries,
 }
