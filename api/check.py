@@ -25,7 +25,7 @@ _SHORT = "mass_exceeds_batch"
 @blp.route("", methods=["POST"])
 @inside("handler", "manager")
 @blp.arguments(wire.SyncSchema)
-@blp.response(200, wire.SyncAnswerSchema)
+@blp.response(200, wire.CheckAnswerSchema)
 def check(room: Room, body: dict[str, Any]) -> Any:
     """Judge up to fifty facts as ``sync`` would, and record none. ``refused`` where less is left than is asked for."""
     for at, fact in enumerate(body["facts"]):

@@ -329,6 +329,22 @@ class SyncAnswerSchema(Shown):
     receipts = fields.List(fields.Nested(ReceiptSchema))
 
 
+class AskedSchema(ReceiptSchema):
+    """What would be said of a fact. ``refused``: less is left than it takes."""
+
+    verdict = fields.String(
+        metadata={
+            "enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]
+        }
+    )
+
+
+class CheckAnswerSchema(Shown):
+    received_at = Instant()
+    clock_skew_s = fields.Float(allow_none=True)
+    receipts = fields.List(fields.Nested(AskedSchema))
+
+
 def id_of(body: Any) -> str | None:
     """What a fact calls itself, even where the rest of it cannot be read."""
     given = body.get("id") if isinstance(body, Mapping) else None
