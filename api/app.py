@@ -25,6 +25,9 @@ from api import (
     health,
     labels,
     manifests,
+    permits,
+    printing,
+    profile,
     proposals,
     register,
     session,
@@ -57,7 +60,22 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
     (Words, "string", None),
     (Choice, "string", None),
 )
-_RESOURCES = (session, sync, check, batches, manifests, labels, proposals, trace, catalogue, register, desk)
+_RESOURCES = (
+    session,
+    sync,
+    check,
+    batches,
+    manifests,
+    labels,
+    proposals,
+    trace,
+    catalogue,
+    register,
+    permits,
+    printing,
+    profile,
+    desk,
+)
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "

@@ -17,6 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from api.config import Config
+from manifests import expiry
 from tracker import leader, reminders, store, watches
 from tracker.store import Engine
 
@@ -37,6 +38,7 @@ class Job:
 JOBS = (
     Job("watches", 60, watches.watch),
     Job("stranded", 30, watches.release_stranded),
+    Job("expiry", 300, expiry.expire),
     Job("proposals", 300, reminders.remind),
 )
 

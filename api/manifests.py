@@ -1,30 +1,25 @@
 """Manifests: plan, issue, void, look at."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from marshmallow import fields
 
 from api.auth import Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
-from api.wire.fields import Choice, Grams, Several, Strict, Uid, Words
+from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
 from api.wire.proposals import ProposalSchema
-from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint
+from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint, sent_revision
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import change, ink, issue
 from tracker.problems import Problem
 from tracker.views import manifests, proposals
 
 blp = Blueprint("manifests", __name__, url_prefix="/api/v1/manifests", description="The paper of a consignment.")
-
-
-#: The ETag of a manifest, as we gave it or as a proxy weakened it.
-_REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class ManifestQuery(paging.PageQuery):
@@ -44,6 +39,8 @@ class CarrierPlanSchema(Strict):
     name = Words(limit=200, allow_none=True)
     permit_number = Words(limit=100, allow_none=True)
     plate = Words(limit=20, allow_none=True)
+    driver = Words(limit=100, allow_none=True)
+    driver_phone = Words(limit=30, allow_none=True)
 
 
 class PlanSchema(Strict):
@@ -54,6 +51,10 @@ class PlanSchema(Strict):
     treatment = Words(limit=10, required=True)
     plate = Words(limit=20, allow_none=True, metadata={"description": "the first carrier's, where it gives none"})
     remark = Words(limit=500, allow_none=True)
+    filing_number = Words(
+        limit=100, allow_none=True, metadata={"description": "filing or approval of a transfer out of the province"}
+    )
+    filing_valid_to = Day(allow_none=True)
     draft = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
@@ -67,6 +68,7 @@ class ChangeBodySchema(Strict):
     carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
     receiver = Uid(allow_none=True)
     treatment = Words(limit=10, allow_none=True)
+    filing_number = Words(limit=100, allow_none=True)
 
 
 class ReturnBodySchema(Strict):
@@ -122,15 +124,9 @@ def one(room: Room, what: str) -> Any:
 @blp.response(200, ManifestWholeSchema, headers=ETAG)
 def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Change a draft; ``If-Match`` says which reading of it the change rests on."""
-    sent = request.headers.get("If-Match")
-    if sent is None:
-        raise Problem("edit_without_etag")
-    read = _REVISION.fullmatch(sent.strip())
-    if read is None:
-        raise Problem("changed_meanwhile")
     if body["id"] != manifest:
         raise Problem("field_malformed", "/id", field="id", reason=f"≠ {manifest}")
-    issue.revise(room.connection, room.caller, _plan(body), int(read[1]))
+    issue.revise(room.connection, room.caller, _plan(body), sent_revision())
     return _whole(room, str(manifest))
 
 
@@ -225,4 +221,6 @@ def _plan(body: dict[str, Any]) -> issue.Plan:
         receiver=body["receiver"],
         treatment=body["treatment"],
         remark=body.get("remark"),
+        filing_number=body.get("filing_number"),
+        filing_valid_to=body.get("filing_valid_to"),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import issue, signing
+from manifests import gates, issue, signing
 from manifests.plan import CarrierPlan
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits
 from tracker.parties import Caller
@@ -30,6 +30,7 @@ class ChangePlan:
     carriers: tuple[CarrierPlan, ...] = ()
     receiver: UUID | None = None
     treatment: str | None = None
+    filing_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,15 @@ def propose(connection: Connection, caller: Caller, manifest: UUID, plan: Change
     treatment = None
     if receiver is not None:
         treatment = permits.check_treatment(plan.treatment or known.treatment)
-        permit = _receiver(connection, known, receiver, classes, treatment, batches, now)
-    told = replace(fact, carriers=carriers, receiver=receiver, treatment=treatment, permit=permit)
+        permit = _receiver(connection, caller, known, replace(plan, treatment=treatment), classes, batches, now)
+    told = replace(
+        fact,
+        carriers=carriers,
+        receiver=receiver,
+        treatment=treatment,
+        permit=permit,
+        filing=plan.filing_number if receiver else None,
+    )
     return issue.recorded(ledger.record(connection, caller, [told], now=now, own=True))
 
 
@@ -89,13 +97,17 @@ def _takes_part(known: booking.Manifest, enterprise: int) -> bool:
 
 def _receiver(
     connection: Connection,
+    caller: Caller,
     known: booking.Manifest,
-    receiver: UUID,
+    plan: ChangePlan,
     classes: Sequence[ClassKnown],
-    treatment: str,
     batches: Sequence[booking.Batch],
     now: datetime,
 ) -> UUID:
+    """The permit of the new receiver that covers it and has room; across provinces with the filing the law asks for."""
+    receiver, treatment = plan.receiver, plan.treatment
+    assert receiver is not None  # noqa: S101 - asked only where one is named
+    assert treatment is not None  # noqa: S101
     key = parties.keys_of(connection, [receiver]).get(receiver)
     if key is None:
         raise Problem("enterprise_unknown", "/receiver", enterprise=str(receiver))
@@ -103,7 +115,11 @@ def _receiver(
         raise Problem("receiver_is_generator", "/receiver")
     shown = parties.names_of(connection, [key])[key]
     grams = sum(batch.grams for batch in batches)
-    return permits.receiver(connection, key, shown, classes, treatment, grams, clock.day_of(now))
+    origin = gates.leaving(
+        connection, caller.settings, known.generator, key, treatment,
+        hazardous=known.hazardous, filing=plan.filing_number,
+    )  # fmt: skip
+    return permits.receiver(connection, key, shown, classes, treatment, grams, clock.day_of(now), origin)
 
 
 def send_back(

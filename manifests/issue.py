@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import number, signing
-from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, plan_of, readable
+from manifests import gates, number, signing
+from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, only_planned, plan_of, readable
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
 from tracker.parties import Caller
 from tracker.problems import Problem
@@ -102,7 +102,7 @@ def issue(
             receiver=_receiver(connection, plan.receiver),
             treatment=plan.treatment,
             hazardous=judged.hazardous,
-            body=None,
+            body=only_planned(plan),
             remark=plan.remark,
             now=moment,
             due_pickup_at=None,
@@ -124,6 +124,7 @@ def issue(
         hazardous=judged.hazardous,
         permit=judged.permit,
         labels=labels,
+        filing=plan.filing_number,
     )
     return recorded(ledger.record(connection, caller, [fact], now=moment, own=True))
 
@@ -217,8 +218,9 @@ def _judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, 
     known = [classes[key] for key in sorted({batch.class_id for batch in batches if batch.class_id})]
     made = carriers(connection, plan.carriers, known, hazardous=hazardous, now=now)
     grams = sum(batch.grams for batch in batches)
+    origin = gates.check(connection, caller, plan, batches, receiver, hazardous=hazardous, now=now)
     shown = parties.names_of(connection, [receiver])[receiver]
-    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now))
+    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now), origin)
     return _Judged(batches, classes, made, permit, hazardous, grams)
 
 

@@ -296,6 +296,11 @@ def permits(connection: Connection, enterprises: Iterable[int], year: int) -> di
                     valid_to=row["valid_to"],
                     used_grams=row["used_grams"] or 0,
                     reserved_grams=row["reserved_grams"] or 0,
+                    divisions=row["divisions"],
+                    ends_trace=row["ends_trace"],
+                    ended_on=row["ended_on"],
+                    confirmed=row["confirmed_at"] is not None,
+                    revision=row["revision"],
                 )
             )
     return found

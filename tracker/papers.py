@@ -16,6 +16,11 @@ _SERIAL = text("""
 INSERT INTO number_series (park_id, series, last) VALUES (:park, :series, 1)
 ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + 1 RETURNING last
 """)
+_SERIALS = text("""
+INSERT INTO number_series (park_id, series, last)
+SELECT :park, series, last FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(series text, last bigint) ORDER BY series
+ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + excluded.last RETURNING series, last
+""")
 _LABEL = text("""
 SELECT l.*, k.retired_at FROM label l LEFT JOIN park_key k ON k.park_id = l.park_id AND k.key_id = :key
 WHERE l.park_id = :park AND l.id = :id
@@ -26,6 +31,16 @@ def next_serial(connection: Connection, park: int, series: str) -> int:
     """The next serial of a series. Gap-free: the row stays locked until the transaction ends, and one that fails gives
     its serial back."""
     return int(connection.execute(_SERIAL, {"park": park, "series": series}).scalar_one())
+
+
+def next_serials(connection: Connection, park: int, wanted: Mapping[str, int]) -> dict[str, int]:
+    """As ``next_serial`` for several at once: how many of each series are wanted -> the last one of them."""
+    if not wanted:
+        return {}
+    # In the order of their names, so that two who want the same series never wait for each other.
+    rows = [{"series": series, "last": count} for series, count in sorted(wanted.items())]
+    found = connection.execute(_SERIALS, {"park": park, "rows": as_json(rows)})
+    return {row.series: int(row.last) for row in found}
 
 
 def put_draft(

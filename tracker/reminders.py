@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, RowMapping, text
 from uuid_utils.compat import uuid7
 
-from tracker import facts, ledger, watches
+from tracker import clock, facts, ledger, watches, workdays
 from tracker.problems import entry
 from tracker.store import as_json, attempt, enter_park
 
@@ -60,10 +60,10 @@ def remind(of: Engine, *, now: datetime | None = None) -> dict[str, int]:
 
 
 def _remind(connection: Connection, park: watches.ParkSeen, now: datetime) -> int:
-    half = timedelta(days=park.settings.consent_days) / 2
     at = {"park": park.key, "now": now}
+    half = clock.begin_of(workdays.passed_since(clock.day_of(now), park.settings.answer_days // 2))
     connection.execute(_GONE, at)
-    rows = connection.execute(_DUE, at | {"before": now - half, "limit": ROUND_MAX}).mappings().all()
+    rows = connection.execute(_DUE, at | {"before": half, "limit": ROUND_MAX}).mappings().all()
     alerts = [_alert(row, park) for row in rows if row["asked"]]
     if alerts:
         connection.execute(_RAISE, at | {"rows": as_json(alerts)})
@@ -71,7 +71,7 @@ def _remind(connection: Connection, park: watches.ParkSeen, now: datetime) -> in
 
 
 def _alert(row: RowMapping, park: watches.ParkSeen) -> dict[str, Any]:
-    until = row["made_at"] + timedelta(days=park.settings.consent_days)
+    until = clock.day_of(park.settings.answer_by(row["made_at"]) - timedelta(seconds=1))
     return {
         "code": "proposal_unanswered",
         "severity": entry("proposal_unanswered").severity,
@@ -80,16 +80,14 @@ def _alert(row: RowMapping, park: watches.ParkSeen) -> dict[str, Any]:
         "params": {
             "asked": "、".join(one[1] for one in row["asked"]),
             "asked_en": ", ".join(one[2] for one in row["asked"]),
-            "until": until.date().isoformat(),
+            "until": until.isoformat(),
         },
     }
 
 
 def _lapse(connection: Connection, park: watches.ParkSeen, now: datetime) -> int:
-    limit = timedelta(days=park.settings.consent_days)
-    uuids: list[UUID] = list(
-        connection.scalars(_OVER, {"park": park.key, "before": now - limit, "limit": ledger.FACTS_MAX})
-    )
+    limit = clock.begin_of(workdays.passed_since(clock.day_of(now), park.settings.answer_days))
+    uuids: list[UUID] = list(connection.scalars(_OVER, {"park": park.key, "before": limit, "limit": ledger.FACTS_MAX}))
     told = [facts.Declined(id=uuid7(), observed_at=now, to=uuid, expired=True) for uuid in uuids]
     ledger.record(connection, park.caller, told, now=now, own=True)
     connection.execute(_GONE, {"park": park.key, "now": now})

@@ -2,7 +2,7 @@
 # ruff: noqa: ARG002 - marshmallow calls a field with more than most of them look at
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +80,19 @@ class Instant(fields.AwareDateTime):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.isoformat() if isinstance(value, datetime) else value
+
+
+class Day(fields.Date):
+    """A calendar day, ``2026-11-21``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) and len(value) == len("2026-11-21") else None
+        except ValueError:
+            day = None
+        if day is None or day.year not in _YEARS:
+            raise coded("day_malformed", value=str(value)[:40])
+        return day
 
 
 def _zoned(moment: datetime) -> bool:

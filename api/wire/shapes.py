@@ -212,3 +212,22 @@ class ManifestPageSchema(Shown):
 
 class ActsSchema(Shown):
     items = fields.List(fields.Nested(ActSchema))
+
+
+class PermitSchema(Shown):
+    id = fields.UUID()
+    number = fields.String()
+    acts_as = fields.String()
+    codes = fields.List(fields.String())
+    treatments = fields.List(fields.String())
+    annual_grams = fields.Integer(allow_none=True)
+    used_grams = fields.Integer()
+    reserved_grams = fields.Integer()
+    left_grams = fields.Integer(allow_none=True, metadata={"description": "negative: more was taken than allowed"})
+    valid_from = fields.Date()
+    valid_to = fields.Date()
+    divisions = fields.List(fields.String(), metadata={"description": "where it is valid; none: everywhere"})
+    ends_trace = fields.Boolean(metadata={"description": "its holder may lawfully end the trace at treatment"})
+    ended_on = fields.Date(allow_none=True)
+    confirmed = fields.Boolean(metadata={"description": "false: no regulator has seen it, and it opens no gate"})
+    revision = fields.Integer()

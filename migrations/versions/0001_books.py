@@ -24,9 +24,11 @@ def upgrade() -> None:
         sa.Column("name_zh", sa.Text(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=True),
         sa.Column("industry", sa.Text(), nullable=True),
+        sa.Column("division", sa.Text(), nullable=True),
         sa.Column("roles", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("registered", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("division ~ '^[0-9]{6}$'", name=op.f("ck_enterprise_division_of_six")),
         sa.CheckConstraint(
             "roles <@ ARRAY['generator','carrier','receiver']::text[]", name=op.f("ck_enterprise_roles_known")
         ),
@@ -91,7 +93,9 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("severity IN ('note','watch','stop')", name=op.f("ck_alert_severity_known")),
-        sa.CheckConstraint("subject_kind IN ('batch','manifest','fact')", name=op.f("ck_alert_subject_kind_known")),
+        sa.CheckConstraint(
+            "subject_kind IN ('batch','manifest','fact','permit')", name=op.f("ck_alert_subject_kind_known")
+        ),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_alert_enterprise_id")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_alert_park_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_alert")),
@@ -114,6 +118,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_balance_enterprise_id")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_balance_park_id")),
         sa.PrimaryKeyConstraint("park_id", "enterprise_id", "class_id", "account", name=op.f("pk_balance")),
+    )
+    op.create_table(
+        "identification",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("batch_uuid", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(code) = 37", name=op.f("ck_identification_code_length")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_identification_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "batch_uuid", name=op.f("pk_identification")),
+        sa.UniqueConstraint("park_id", "code", name=op.f("uq_identification_park_id_code")),
     )
     op.create_table(
         "log_head",
@@ -172,6 +187,20 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("returns_uuid IS NOT NULL"),
     )
+    op.create_index(
+        "ix_manifest_under_way",
+        "manifest",
+        ["park_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'under_way'"),
+    )
+    op.create_index(
+        "ix_manifest_unpicked",
+        "manifest",
+        ["park_id", "issued_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'issued'"),
+    )
     op.create_table(
         "number_series",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -203,6 +232,11 @@ def upgrade() -> None:
         sa.Column("annual_grams", sa.BigInteger(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("divisions", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ends_trace", sa.Boolean(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint("acts_as IN ('carrier','receiver')", name=op.f("ck_permit_acts_as_known")),
         sa.CheckConstraint("annual_grams > 0", name=op.f("ck_permit_annual_grams_positive")),
         sa.CheckConstraint("valid_from <= valid_to", name=op.f("ck_permit_valid_in_order")),
@@ -467,6 +501,20 @@ def upgrade() -> None:
     op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
     op.create_index("ix_label_park_id_human_code", "label", ["park_id", "human_code"], unique=False)
     op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
+    op.create_table(
+        "label_contact",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_label_contact_revision_counts")),
+        sa.ForeignKeyConstraint(["changed_by"], ["person.id"], name=op.f("fk_label_contact_changed_by")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_label_contact_enterprise_id")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_contact_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "enterprise_id", name=op.f("pk_label_contact")),
+    )
     op.create_table(
         "manifest_carrier",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -763,6 +811,24 @@ def upgrade() -> None:
         "ix_finding_open", "finding", ["park_id", "id"], unique=False, postgresql_where=sa.text("answered_at IS NULL")
     )
     op.create_table(
+        "label_detail",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("main_components", sa.Text(), nullable=True),
+        sa.Column("harmful_components", sa.Text(), nullable=True),
+        sa.Column("precautions", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_label_detail_revision_counts")),
+        sa.ForeignKeyConstraint(["changed_by"], ["person.id"], name=op.f("fk_label_detail_changed_by")),
+        sa.ForeignKeyConstraint(["class_id"], ["waste_class.id"], name=op.f("fk_label_detail_class_id")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_label_detail_enterprise_id")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_detail_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "enterprise_id", "class_id", name=op.f("pk_label_detail")),
+    )
+    op.create_table(
         "manifest_signature",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -878,6 +944,7 @@ def downgrade() -> None:
     op.drop_table("manifest_line")
     op.drop_index("ix_manifest_signature_manifest", table_name="manifest_signature")
     op.drop_table("manifest_signature")
+    op.drop_table("label_detail")
     op.drop_index("ix_finding_open", table_name="finding", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index("ix_finding_fact", table_name="finding")
     op.drop_index("ix_finding_batch", table_name="finding")
@@ -915,6 +982,7 @@ def downgrade() -> None:
     op.drop_table("membership")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
     op.drop_table("manifest_carrier")
+    op.drop_table("label_contact")
     op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
     op.drop_index("ix_label_park_id_human_code", table_name="label")
     op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
@@ -951,6 +1019,8 @@ def downgrade() -> None:
     op.drop_table("permit")
     op.drop_table("park_key")
     op.drop_table("number_series")
+    op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
+    op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))
     op.drop_index("ix_manifest_returns", table_name="manifest", postgresql_where=sa.text("returns_uuid IS NOT NULL"))
     op.drop_index("ix_manifest_park_id_receiver_id", table_name="manifest")
     op.drop_index("ix_manifest_park_id_generator_id", table_name="manifest")
@@ -959,6 +1029,7 @@ def downgrade() -> None:
     )
     op.drop_table("manifest")
     op.drop_table("log_head")
+    op.drop_table("identification")
     op.drop_table("balance")
     op.drop_index("uq_alert_open", table_name="alert", postgresql_where=sa.text("settled_at IS NULL"))
     op.drop_index("ix_alert_park_id", table_name="alert")

@@ -43,6 +43,7 @@ class Case:
             "<uuid:proposal>",
             "<uuid:label>",
             "<uuid:enterprise>",
+            "<uuid:permit>",
         ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
@@ -50,7 +51,10 @@ class Case:
 
 
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
+_PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+_READ = {"If-Match": '"1"'}
 _A = "/api/v1"
+_STALE = {"If-Match": '"7"'}
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
     Case(f"DELETE {_A}/session", EVERYBODY, 204),
@@ -75,6 +79,13 @@ CASES = [
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/label-layouts", EVERYBODY, 200),
+    Case(f"POST {_A}/label-prints", TELLERS, 404, {"batches": [NOTHING]}),
+    Case(f"GET {_A}/label-words", TELLERS, 200),
+    Case(f"GET {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", TELLERS, 200),
+    Case(f"PUT {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", ("manager",), 412, {}, _STALE),
+    Case(f"GET {_A}/label-contact", TELLERS, 200),
+    Case(f"PUT {_A}/label-contact", ("manager",), 412, {}, _STALE),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
     Case(f"GET {_A}/balance", EVERYBODY, 200),
     Case(f"GET {_A}/catalogue/schemes", EVERYBODY, 200),
@@ -83,6 +94,17 @@ CASES = [
     Case(f"GET {_A}/catalogue/treatments", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises/<uuid:enterprise>", EVERYBODY, 404),
+    Case(
+        f"POST {_A}/enterprises/<uuid:enterprise>/permits",
+        ("manager", "regulator"),
+        404,
+        _PERMIT | {"id": NOTHING, "acts_as": "carrier"},
+    ),
+    Case(f"GET {_A}/permits/<uuid:permit>", EVERYBODY, 404),
+    Case(f"PUT {_A}/permits/<uuid:permit>", ("manager", "regulator"), 404, _PERMIT, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/confirm", ("regulator",), 404, None, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/end", ("manager", "regulator"), 404, {"day": "2026-11-21"}, _READ),
+    Case(f"GET {_A}/profile", EVERYBODY, 200),
     Case(f"GET {_A}/places", EVERYBODY, 200),
     Case(f"GET {_A}/park", EVERYBODY, 200),
     Case(f"GET {_A}/findings", EVERYBODY, 200),

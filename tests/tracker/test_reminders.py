@@ -8,10 +8,8 @@ from sqlalchemy import text
 
 from tests.makers import now
 from tests.telling import T1, Road, line
-from tests.tracker.test_watches import Park, found
+from tests.watching import Park
 from tracker import reminders, verify
-
-__all__ = ["found"]
 
 
 @pytest.fixture

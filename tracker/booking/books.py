@@ -171,6 +171,7 @@ class Change:
     receiver: int | None = None
     treatment: str | None = None
     permit: UUID | None = None
+    filing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

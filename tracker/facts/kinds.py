@@ -298,6 +298,7 @@ class Rerouted(Fact):
     receiver: UUID | None = None
     treatment: str | None = None
     permit: UUID | None = None
+    filing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,9 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/manifest/:id', load: () => import('./pages/manifest') },
   { pattern: '/register', load: () => import('./pages/register') },
   { pattern: '/register/:id', load: () => import('./pages/enterprise') },
+  { pattern: '/rules', load: () => import('./pages/rules') },
   { pattern: '/ship', load: () => import('./pages/ship') },
+  { pattern: '/labels', load: () => import('./pages/labels') },
   { pattern: '/new', load: () => import('./pages/new') },
 ]
 

@@ -24,6 +24,7 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'stock', to: '/stock', also: ['/batch'] },
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
+  { name: 'labels', to: '/labels', also: [] },
   { name: 'manifests', to: '/manifests', also: ['/manifest'] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },
 ]
@@ -56,6 +57,7 @@ export function Rail({ path }: { path: string }) {
         <p class="rail-keys" aria-hidden="true">
           <kbd>/</kbd> {d.rail.keysFind} <kbd>j</kbd> <kbd>k</kbd> {d.rail.keysMove} <kbd>Esc</kbd> {d.rail.keysBack}
         </p>
+        <a href="/app/desk/rules" class="rail-rules" aria-current={path === '/rules' ? 'page' : undefined} data-testid="rail-rules">{d.rail.rules}</a>
         <a href="/app/me" class="rail-me" data-testid="rail-me">
           <Icon name="person" size={22} />
           <span>
