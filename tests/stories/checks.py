@@ -110,7 +110,8 @@ def shares(stage: "Stage", origin: str) -> list[str]:
     ends: dict[tuple[Any, ...], int] = {}
     for share in chain["attribution"]:
         if share["origin"] == stage.names.ids[origin]:
-            key = (share["fact"], share["output"], share["treatment"], party(stage, share["enterprise"]))
+            ended = f"{share['output']} (trace ends)" if share["untraced"] else share["output"]
+            key = (share["fact"], ended, share["treatment"], party(stage, share["enterprise"]))
             ends[key] = ends.get(key, 0) + share["grams"]
     mine = next(one["grams"] for one in chain["origins"] if one["id"] == stage.names.ids[origin])
     assert sum(ends.values()) == mine, (origin, ends, mine)

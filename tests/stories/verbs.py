@@ -262,6 +262,15 @@ def looks_at_tries(names: Names, what: list[str], given: Given) -> Call:
     return Call("signatures/pin", {}, read=read)
 
 
+def puts_permit(names: Names, what: list[str], given: Given) -> Call:
+    body = {
+        "id": fresh(), "acts_as": "receiver", "number": given["number"], "codes": ["CN-SW:*"],
+        "treatments": given["treatments"], "annual_grams": weight(given["yearly"])[0], "valid_from": "2020-01-01",
+        "valid_to": "2035-12-31", "ends_trace": given.get("may end the trace", False),
+    }  # fmt: skip
+    return Call(f"enterprises/{names.party(what[0])}/permits", body, 201)
+
+
 def orders_sheet(names: Names, what: list[str], given: Given) -> Call:
     """An emergency sheet is numbered and printed while there is a system; the story calls its number by a name."""
 
@@ -317,6 +326,7 @@ VERBS: dict[str, Verb] = {
     "asks about": asks_about,
     "signs": signs,
     "lets sign": lets_sign,
+    "puts on record a permit of": puts_permit,
     "orders the sheet": orders_sheet,
     "enters the sheet": enters_sheet,
     "sets a PIN": sets_pin,
