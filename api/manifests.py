@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import Response, current_app
 from marshmallow import fields
 
-from api.auth import Room, inside
+from api import typed
+from api.auth import Later, Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
 from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
@@ -16,6 +17,7 @@ from api.wire.proposals import ProposalSchema
 from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint, sent_revision
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import change, ink, issue
+from tracker import papers
 from tracker.problems import Problem
 from tracker.views import manifests, proposals
 
@@ -55,6 +57,7 @@ class PlanSchema(Strict):
         limit=100, allow_none=True, metadata={"description": "filing or approval of a transfer out of the province"}
     )
     filing_valid_to = Day(allow_none=True)
+    number = Words(limit=60, allow_none=True, metadata={"description": "one of a block; else the park gives the next"})
     draft = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
@@ -86,7 +89,7 @@ def page(room: Room, query: dict[str, Any]) -> Any:
     found = manifests.page(
         room.connection,
         room.caller,
-        query=query.get("q", ""),
+        sought=typed.sought(room, query.get("q", "")),
         states=[state for state in query.get("state", "").split(",") if state],
         party=query.get("party"),
         before=paging.before(query.get("cursor")),
@@ -96,9 +99,9 @@ def page(room: Room, query: dict[str, Any]) -> Any:
 
 
 @blp.route("", methods=["POST"])
+@blp.response(201, ManifestWholeSchema, headers=ETAG)
 @inside("handler", "manager")
 @blp.arguments(PlanSchema)
-@blp.response(201, ManifestWholeSchema, headers=ETAG)
 def make(room: Room, body: dict[str, Any]) -> Any:
     """Issue a manifest, or keep it as a draft. The plan is judged whole: either all of it happens or nothing."""
     plan = _plan(body)
@@ -106,14 +109,15 @@ def make(room: Room, body: dict[str, Any]) -> Any:
         issue.draft(room.connection, room.caller, plan, now=room.now)
     else:
         issue.issue(room.connection, room.caller, room.signer, plan, now=room.now)
-    return _whole(room, str(plan.id))
+    # Said when all is committed: nobody waits for a number while this one's answer is put together.
+    return Later(lambda reading: _whole(reading, str(plan.id)))
 
 
 @blp.route("/<string:what>", methods=["GET"])
 @inside()
 @blp.response(200, ManifestWholeSchema, headers=ETAG)
 def one(room: Room, what: str) -> Any:
-    """A manifest by its id or number."""
+    """A manifest by its id, its number or the human code of its label; spaces, hyphens and full width do not matter."""
     return _whole(room, what)
 
 
@@ -182,7 +186,7 @@ def send_back(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
 @blp.response(200, ActsSchema)
 def next_acts(room: Room, what: str) -> Any:
     """Which acts the caller may do now, and for the others why not."""
-    return {"items": manifests.one(room.connection, room.caller, what)["next"]}
+    return {"items": _one(room, what)["next"]}
 
 
 @blp.route("/<string:what>/label.<any(png, svg):form>", methods=["GET"])
@@ -191,7 +195,7 @@ def next_acts(room: Room, what: str) -> Any:
 @blp.alt_response(200, schema=PICTURE, content_type="image/svg+xml")
 def picture(room: Room, what: str, form: str) -> Any:
     """The printable label of an issued manifest, as PNG or SVG."""
-    found = manifests.one(room.connection, room.caller, what)
+    found = _one(room, what)
     if found["label_signed"] is None:
         raise Problem("not_found", what=what[:60])
     face = manifest_face(current_app.extensions["config"].hosts[0], found)
@@ -200,8 +204,21 @@ def picture(room: Room, what: str, form: str) -> Any:
     return Response(ink.face_svg(face), mimetype="image/svg+xml")
 
 
+def _one(room: Room, what: str) -> dict[str, Any]:
+    """A manifest by id, number or human code, however it was typed; a mistyped one is told what is wrong with it."""
+    wanted, mistake = typed.reference(room, what)
+    if typed.is_code(wanted) and (label := papers.label_by_human_code(room.connection, room.caller.park, wanted)):
+        wanted = str(label["manifest_uuid"] or wanted)
+    try:
+        return manifests.one(room.connection, room.caller, wanted)
+    except Problem as problem:
+        if problem.code != "not_found":
+            raise
+        raise mistake or typed.unknown(room, wanted) from None
+
+
 def _whole(room: Room, what: str) -> Any:
-    found = with_label_text(room, manifests.one(room.connection, room.caller, what))
+    found = with_label_text(room, _one(room, what))
     return found, {"ETag": f'"{found["revision"]}"'}
 
 
@@ -223,4 +240,5 @@ def _plan(body: dict[str, Any]) -> issue.Plan:
         remark=body.get("remark"),
         filing_number=body.get("filing_number"),
         filing_valid_to=body.get("filing_valid_to"),
+        number=body.get("number"),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import gates, issue, signing
+from manifests import gates, issue, judging, numbers, signing
 from manifests.plan import CarrierPlan
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits
 from tracker.parties import Caller
@@ -55,7 +55,7 @@ def propose(connection: Connection, caller: Caller, manifest: UUID, plan: Change
         return ledger.Receipt(plan.id, "already_recorded")
     fact = facts.Rerouted(id=plan.id, observed_at=now, manifest=manifest, reason=plan.reason)
     known, batches, classes = _on_the_road(connection, caller, fact)
-    carriers = issue.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, now=now)
+    carriers = judging.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, on=clock.day_of(now))
     receiver = plan.receiver
     permit = None
     treatment = None
@@ -151,11 +151,15 @@ def send_back(
     uuids = parties.uuids_of(connection, [known.generator, known.receiver, *(batch.holder for batch in back)])
     classes = [shelf.classes[key] for key in sorted({batch.class_id for batch in back if batch.class_id})]
     carriers = (
-        issue.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, now=now)
+        judging.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, on=clock.day_of(now))
         if plan.carriers
         else (_who_has_it(known, back[0], uuids),)
     )
-    papers.put_draft(
+    labels = signing.labels_of_manifest(
+        caller, signer, plan.id, generator=known.receiver, grams=sum(batch.grams for batch in back),
+        hazardous=known.hazardous, bare=(), now=now,
+    )  # fmt: skip
+    key = papers.put_draft(
         connection,
         caller.park,
         plan.id,
@@ -167,23 +171,22 @@ def send_back(
         remark=plan.remark,
         now=now,
         due_pickup_at=now + timedelta(days=caller.settings.pickup_days),
+        labels=labels,
     )
-    label = signing.label_manifest(
-        connection, caller, signer, plan.id,
-        generator=known.receiver, grams=sum(batch.grams for batch in back), hazardous=known.hazardous, now=now,
-    )  # fmt: skip
+    if key is None:
+        raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
     fact = facts.ManifestIssued(
         id=uuid7(),
         observed_at=now,
         manifest=plan.id,
         lines=tuple(facts.Line(batch=batch.uuid, grams=batch.grams, measured=batch.measured) for batch in back),
-        number=issue.next_number(connection, caller, hazardous=known.hazardous, now=now),
+        number=numbers.of_manifest(connection, caller, plan.id, asked=None, hazardous=known.hazardous, now=now),
         generator=uuids[known.receiver],
         carriers=carriers,
         receiver=uuids[known.generator],
         treatment=known.treatment,
         hazardous=known.hazardous,
-        labels=(label,),
+        labels=tuple(label["id"] for label in labels),
         returns=manifest,
     )
     return issue.recorded(ledger.record(connection, caller, [fact], now=now, own=True))

@@ -37,7 +37,7 @@ class CarrierPlan:
 class Plan:
     """What somebody wants to ship. ``id`` is made by whoever plans, so asking twice makes one manifest.
     ``filing_number`` is that of the filing or approval under which it leaves the province, ``filing_valid_to`` its last
-    day."""
+    day. ``number`` is one of a block the enterprise was given; without one, the park gives the next."""
 
     id: UUID
     batches: tuple[BatchPlan, ...]
@@ -47,6 +47,7 @@ class Plan:
     remark: str | None = None
     filing_number: str | None = None
     filing_valid_to: date | None = None
+    number: str | None = None
 
 
 def readable(plan: Plan) -> None:
@@ -81,7 +82,7 @@ def body_of(plan: Plan) -> dict[str, Any]:
         "remark": plan.remark,
         "filing_number": plan.filing_number,
         "filing_valid_to": plan.filing_valid_to.isoformat() if plan.filing_valid_to else None,
-    }
+    } | ({"number": plan.number} if plan.number is not None else {})
 
 
 def only_planned(plan: Plan) -> dict[str, Any] | None:
@@ -113,4 +114,5 @@ def plan_of(uuid: UUID, body: dict[str, Any]) -> Plan:
         remark=body.get("remark"),
         filing_number=body.get("filing_number"),
         filing_valid_to=date.fromisoformat(body["filing_valid_to"]) if body.get("filing_valid_to") else None,
+        number=body.get("number"),
     )

@@ -9,7 +9,7 @@ predecessor has not come waits; one that cannot be understood is turned away and
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -59,6 +59,15 @@ class Entry:
     findings: list[Finding] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a plan of the park's own brings to the door: the books it was judged by, loaded and locked, so that they are
+    not loaded twice; and the last word on its fact, said as late as can be because a number locks its series."""
+
+    shelf: loading.Shelf
+    complete: Callable[[facts.Fact], facts.Fact]
+
+
 def record(
     connection: Connection,
     caller: Caller,
@@ -68,8 +77,10 @@ def record(
     skew_s: float | None = None,
     own: bool = False,
     careful: bool = False,
+    ready: Ready | None = None,
 ) -> list[Receipt]:
-    """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided).
+    """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided);
+    one of them alone may come ``ready``.
 
     ``careful`` gives every fact a savepoint of its own: the way to go after a first attempt met a database error, so
     that one bad fact cannot take the others with it. Raises ``Problem`` too_many_facts; every other trouble is in the
@@ -77,7 +88,7 @@ def record(
     """
     if len(told) > FACTS_MAX and not own:
         raise Problem("too_many_facts", limit=FACTS_MAX, count=len(told))
-    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own)
+    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready)
     if not careful:
         return run.all(told)
     # Locked for all of them before the first takes the log's head: nobody may hold that and wait for a batch.
@@ -101,6 +112,7 @@ class _Recording:
     now: datetime
     skew_s: float | None
     own: bool
+    ready: Ready | None = None
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
         entries = [self._entry(fact) for fact in told]
@@ -148,7 +160,10 @@ class _Recording:
         released = [self._waited(held) for held in known.released]
         coming = [entry for entry in (*entries, *released) if entry.fact.id not in known.facts]
         fresh = [entry.fact for entry in coming]
-        shelf = loading.shelf(self.connection, self.caller.park, fresh)
+        ready = self.ready
+        # What waited for this plan may touch more than the plan does.
+        alone = ready is not None and not released
+        shelf = ready.shelf if ready and alone else loading.shelf(self.connection, self.caller.park, fresh)
         takers = {
             entry.enterprise
             for entry in coming
@@ -157,6 +172,8 @@ class _Recording:
         loading.surroundings(self.connection, shelf, fresh, takers, clock.year_of(self.now))
         shelf.logged |= known.logged
         run = _Round(shelf, known, {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)})
+        if ready:
+            entries[0].fact = ready.complete(entries[0].fact)
         for entry in released:
             awaits = waiting.missing(shelf, run.done, entry.fact)
             (run.free if awaits is None else run.waits.setdefault(awaits, [])).append(entry)
@@ -290,8 +307,7 @@ class _Recording:
             return
         self._name_parties(run.booked)
         written = [self._written(entry) for entry in run.booked]
-        posting.uses(self.connection, written)
-        base = posting.take_head(self.connection, self.caller.park, len(written))
+        base = posting.take_head(self.connection, self.caller.park, written)
         for place, entry in enumerate(run.booked):
             entry.receipt.index = base + place
         posting.write(self.connection, self.caller.park, run.shelf, written, base)

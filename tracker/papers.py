@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 
 from tracker.problems import Problem
-from tracker.store import as_json, insert_rows, table
-from tracker.tables.batches import Label, Manifest
+from tracker.store import as_json, insert_rows, recordset, stored, table
+from tracker.tables.batches import Label
 
 _SERIAL = text("""
 INSERT INTO number_series (park_id, series, last) VALUES (:park, :series, 1)
@@ -43,6 +43,24 @@ def next_serials(connection: Connection, park: int, wanted: Mapping[str, int]) -
     return {row.series: int(row.last) for row in found}
 
 
+_PUT = text("""
+INSERT INTO manifest (park_id, uuid, state, hazardous, generator_id, receiver_id, treatment, draft, revision, remark,
+  made_at, due_pickup_at)
+VALUES (:park, :uuid, 'draft', :hazardous, :generator, :receiver, :treatment, CAST(:body AS jsonb), 1, :remark,
+  :now, :due)
+ON CONFLICT (park_id, uuid) DO NOTHING RETURNING id
+""")
+_LABEL_COLUMNS = (
+    "park_id", "id", "human_code", "signed", "what", "issued_at", "issued_by", "batch_uuid", "manifest_uuid",
+)  # fmt: skip
+_PUT_LABELLED = text(f"""
+WITH put AS ({_PUT.text}), labelled AS (
+  INSERT INTO label ({", ".join(_LABEL_COLUMNS)})
+  SELECT {", ".join(_LABEL_COLUMNS)} FROM {recordset(table(Label), _LABEL_COLUMNS)} WHERE EXISTS (SELECT 1 FROM put))
+SELECT id FROM put
+""")  # noqa: S608 - names of our own columns
+
+
 def put_draft(
     connection: Connection,
     park: int,
@@ -56,28 +74,26 @@ def put_draft(
     remark: str | None,
     now: datetime,
     due_pickup_at: datetime | None,
-) -> None:
-    """A manifest that is not issued yet. A second one under the same id is refused by the key."""
-    insert_rows(
-        connection,
-        table(Manifest),
-        [
-            {
-                "park_id": park,
-                "uuid": uuid,
-                "state": "draft",
-                "hazardous": hazardous,
-                "generator_id": generator,
-                "receiver_id": receiver,
-                "treatment": treatment,
-                "draft": dict(body) if body is not None else None,
-                "revision": 1,
-                "remark": remark,
-                "made_at": now,
-                "due_pickup_at": due_pickup_at,
-            }
-        ],
-    )
+    labels: Sequence[Mapping[str, Any]] = (),
+) -> int | None:
+    """A manifest that is not issued yet; its key, or None where its id is in use. Its row is ours until the transaction
+    ends: whoever comes with the same id at this moment waits. ``labels`` are logged with it, or not at all."""
+    given = {
+        "park": park,
+        "uuid": uuid,
+        "hazardous": hazardous,
+        "generator": generator,
+        "receiver": receiver,
+        "treatment": treatment,
+        "body": as_json(dict(body)) if body is not None else None,
+        "remark": remark,
+        "now": now,
+        "due": due_pickup_at,
+    }
+    if labels:
+        given["rows"] = as_json(stored(labels))
+    key: int | None = connection.execute(_PUT_LABELLED if labels else _PUT, given).scalar_one_or_none()
+    return key
 
 
 def revise_draft(
@@ -169,6 +185,21 @@ def label_by_human_code(connection: Connection, park: int, human_code: str) -> R
         connection.execute(
             text("SELECT * FROM label WHERE park_id = :park AND human_code = :code ORDER BY issued_at DESC LIMIT 1"),
             {"park": park, "code": human_code},
+        )
+        .mappings()
+        .first()
+    )
+
+
+def label_by_number(connection: Connection, park: int, number: str) -> RowMapping | None:
+    """The newest label of the manifest with this number."""
+    return (
+        connection.execute(
+            text(
+                "SELECT l.* FROM manifest m JOIN label l ON l.park_id = m.park_id AND l.manifest_uuid = m.uuid"
+                " WHERE m.park_id = :park AND m.number = :number ORDER BY l.issued_at DESC LIMIT 1"
+            ),
+            {"park": park, "number": number},
         )
         .mappings()
         .first()

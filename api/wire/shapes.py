@@ -198,7 +198,16 @@ class ManifestSchema(ManifestRefSchema):
     sheet = fields.String(allow_none=True)
 
 
+class OtherNumberSchema(Shown):
+    id = fields.Integer()
+    system = fields.String(metadata={"enum": ["national", "province", "customs", "park", "erp", "other"]})
+    name = fields.String()
+    number = fields.String()
+    added_at = fields.String(metadata={"format": "date-time"})
+
+
 class ManifestWholeSchema(ManifestSchema):
+    external_numbers = fields.List(fields.Nested(OtherNumberSchema))
     lines = fields.List(fields.Nested(ManifestLineSchema))
     returned_by = fields.List(fields.Nested(ManifestRefSchema))
     open_proposals = fields.Integer()

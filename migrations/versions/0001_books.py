@@ -168,7 +168,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_manifest_park_id")),
         sa.ForeignKeyConstraint(["receiver_id"], ["enterprise.id"], name=op.f("fk_manifest_receiver_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_manifest")),
-        sa.UniqueConstraint("park_id", "number", name=op.f("uq_manifest_park_id_number")),
         sa.UniqueConstraint("park_id", "uuid", name=op.f("uq_manifest_park_id_uuid")),
     )
     op.create_index(
@@ -178,8 +177,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'issued' AND alerted_at IS NULL"),
     )
-    op.create_index("ix_manifest_park_id_generator_id", "manifest", ["park_id", "generator_id", "id"], unique=False)
-    op.create_index("ix_manifest_park_id_receiver_id", "manifest", ["park_id", "receiver_id", "id"], unique=False)
+    op.create_index(
+        "ix_manifest_park_id_generator_id", "manifest", ["park_id", "generator_id", "state", "id"], unique=False
+    )
+    op.create_index(
+        "ix_manifest_park_id_receiver_id", "manifest", ["park_id", "receiver_id", "state", "id"], unique=False
+    )
+    op.create_index("ix_manifest_park_id_state", "manifest", ["park_id", "state", "id"], unique=False)
     op.create_index(
         "ix_manifest_returns",
         "manifest",
@@ -200,6 +204,13 @@ def upgrade() -> None:
         ["park_id", "issued_at"],
         unique=False,
         postgresql_where=sa.text("state = 'issued'"),
+    )
+    op.create_index(
+        "uq_manifest_park_id_number",
+        "manifest",
+        ["park_id", "number"],
+        unique=True,
+        postgresql_ops={"number": "text_pattern_ops"},
     )
     op.create_table(
         "number_series",
@@ -423,6 +434,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("uuid", name=op.f("pk_device")),
     )
     op.create_index(op.f("ix_device_person_id"), "device", ["person_id"], unique=False)
+    op.create_table(
+        "external_number",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=True),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_by", sa.Integer(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("folded <> ''", name=op.f("ck_external_number_says_something")),
+        sa.CheckConstraint(
+            "system IN ('national','province','customs','park','erp','other')",
+            name=op.f("ck_external_number_system_known"),
+        ),
+        sa.CheckConstraint(
+            "(removed_at IS NULL) = (removed_why IS NULL)", name=op.f("ck_external_number_removed_with_reason")
+        ),
+        sa.ForeignKeyConstraint(["added_by"], ["person.id"], name=op.f("fk_external_number_added_by")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_external_number_enterprise_id")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "manifest_uuid"],
+            ["manifest.park_id", "manifest.uuid"],
+            name=op.f("fk_external_number_park_id_manifest_uuid"),
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_external_number_park_id")),
+        sa.ForeignKeyConstraint(["removed_by"], ["person.id"], name=op.f("fk_external_number_removed_by")),
+        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_external_number")),
+    )
+    op.create_index(
+        "ix_external_number_park_id_manifest_uuid", "external_number", ["park_id", "manifest_uuid", "id"], unique=False
+    )
+    op.create_index(
+        "uq_external_number_of_manifest",
+        "external_number",
+        ["park_id", "manifest_uuid", "system", "name"],
+        unique=True,
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_external_number_standing",
+        "external_number",
+        ["park_id", "folded", "system", "name"],
+        unique=True,
+        postgresql_ops={"folded": "text_pattern_ops"},
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
     op.create_geospatial_table(
         "fact",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -499,7 +562,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
     )
     op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
-    op.create_index("ix_label_park_id_human_code", "label", ["park_id", "human_code"], unique=False)
+    op.create_index(
+        "ix_label_park_id_human_code",
+        "label",
+        ["park_id", "human_code"],
+        unique=False,
+        postgresql_ops={"human_code": "text_pattern_ops"},
+    )
     op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
     op.create_table(
         "label_contact",
@@ -552,6 +621,41 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("person_id", "park_id", name=op.f("pk_membership")),
     )
+    op.create_table(
+        "number_block",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("holder_kind", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("given_by", sa.Integer(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("holder_kind IN ('device','sheet','other')", name=op.f("ck_number_block_holder_kind_known")),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_why IS NULL)", name=op.f("ck_number_block_closed_with_reason")
+        ),
+        sa.CheckConstraint("first BETWEEN 1 AND last", name=op.f("ck_number_block_in_order")),
+        sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_number_block_closed_by")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_number_block_enterprise_id")),
+        sa.ForeignKeyConstraint(["given_by"], ["person.id"], name=op.f("fk_number_block_given_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "series"],
+            ["number_series.park_id", "number_series.series"],
+            name=op.f("fk_number_block_park_id_series"),
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_number_block_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_number_block")),
+    )
+    op.create_index(
+        "ix_number_block_park_id_enterprise_id", "number_block", ["park_id", "enterprise_id", "given_at"], unique=False
+    )
+    op.create_index("uq_number_block_first", "number_block", ["park_id", "series", "first"], unique=True)
     op.create_table(
         "permit_year",
         sa.Column("permit_uuid", sa.Uuid(), nullable=False),
@@ -745,6 +849,33 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("store_id IS NOT NULL"),
     )
+    op.create_table(
+        "block_serial",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("block_uuid", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_block_serial_settled_at_a_time")),
+        sa.CheckConstraint(
+            "(state = 'used') = (manifest_uuid IS NOT NULL)", name=op.f("ck_block_serial_used_by_a_manifest")
+        ),
+        sa.CheckConstraint("state IN ('open','used','returned','spoilt')", name=op.f("ck_block_serial_state_known")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "block_uuid"],
+            ["number_block.park_id", "number_block.uuid"],
+            name=op.f("fk_block_serial_park_id_block_uuid"),
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_block_serial_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "series", "serial", name=op.f("pk_block_serial")),
+    )
+    op.create_index(
+        "ix_block_serial_park_id_block_uuid", "block_serial", ["park_id", "block_uuid", "serial"], unique=False
+    )
+    op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
     op.create_table(
         "edge",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -953,6 +1084,9 @@ def downgrade() -> None:
     op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
     op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
+    op.drop_index("uq_block_serial_number", table_name="block_serial")
+    op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
+    op.drop_table("block_serial")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
         "ix_batch_stock_since",
@@ -979,12 +1113,15 @@ def downgrade() -> None:
     op.drop_index("ix_proposal_answer_asked", table_name="proposal_answer", postgresql_where=sa.text("answer IS NULL"))
     op.drop_table("proposal_answer")
     op.drop_table("permit_year")
+    op.drop_index("uq_number_block_first", table_name="number_block")
+    op.drop_index("ix_number_block_park_id_enterprise_id", table_name="number_block")
+    op.drop_table("number_block")
     op.drop_table("membership")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
     op.drop_table("manifest_carrier")
     op.drop_table("label_contact")
     op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
-    op.drop_index("ix_label_park_id_human_code", table_name="label")
+    op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
     op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
     op.drop_table("label")
     op.drop_geospatial_index(
@@ -997,6 +1134,17 @@ def downgrade() -> None:
     op.drop_index("ix_fact_manifest", table_name="fact", postgresql_where=sa.text("manifest_uuid IS NOT NULL"))
     op.drop_index("ix_fact_corrects", table_name="fact", postgresql_where=sa.text("corrects IS NOT NULL"))
     op.drop_geospatial_table("fact")
+    op.drop_index(
+        "uq_external_number_standing",
+        table_name="external_number",
+        postgresql_ops={"folded": "text_pattern_ops"},
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.drop_index(
+        "uq_external_number_of_manifest", table_name="external_number", postgresql_where=sa.text("removed_at IS NULL")
+    )
+    op.drop_index("ix_external_number_park_id_manifest_uuid", table_name="external_number")
+    op.drop_table("external_number")
     op.drop_index(op.f("ix_device_person_id"), table_name="device")
     op.drop_table("device")
     op.drop_table("catalogue_import")
@@ -1019,9 +1167,11 @@ def downgrade() -> None:
     op.drop_table("permit")
     op.drop_table("park_key")
     op.drop_table("number_series")
+    op.drop_index("uq_manifest_park_id_number", table_name="manifest", postgresql_ops={"number": "text_pattern_ops"})
     op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
     op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))
     op.drop_index("ix_manifest_returns", table_name="manifest", postgresql_where=sa.text("returns_uuid IS NOT NULL"))
+    op.drop_index("ix_manifest_park_id_state", table_name="manifest")
     op.drop_index("ix_manifest_park_id_receiver_id", table_name="manifest")
     op.drop_index("ix_manifest_park_id_generator_id", table_name="manifest")
     op.drop_index(

@@ -207,6 +207,22 @@ export interface ManifestCarrier {
   took_over_at?: Instant | null
 }
 
+/** A refusal as the server words it. */
+export interface Sentence {
+  code: string
+  zh: string
+  en: string
+}
+
+/** The number another system gave a manifest. */
+export interface ExternalNumber {
+  id: number
+  system: 'national' | 'province' | 'customs' | 'park' | 'erp' | 'other'
+  name: string
+  number: string
+  added_at: Instant
+}
+
 export interface Manifest {
   id: Uuid
   number: string
@@ -222,6 +238,7 @@ export interface Manifest {
   issued_at: Instant | null
   due_pickup_at?: Instant | null
   findings: Finding[]
+  external_numbers?: ExternalNumber[]
   next: Act[]
 }
 
@@ -230,6 +247,7 @@ export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
 export interface LabelAnswer {
   verdict: LabelVerdict
   what: 'batch' | 'manifest' | null
+  problem?: Sentence | null
   label?: unknown
   batch: Batch | null
   manifest: Manifest | null

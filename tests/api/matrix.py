@@ -30,6 +30,7 @@ class Case:
         for parameter, value in {
             "<any(png, svg):form>": "png",
             "<int:finding>": "0",
+            "<int:key>": "0",
             "<path:text>": "HTTPS://WASTE.PARK.CN/M/ABC",
             "<string:scheme>": "CN-SW",
             "<string:edition>": "2024",
@@ -44,6 +45,7 @@ class Case:
             "<uuid:label>",
             "<uuid:enterprise>",
             "<uuid:permit>",
+            "<uuid:block>",
         ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
@@ -53,6 +55,7 @@ class Case:
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
 _PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
 _READ = {"If-Match": '"1"'}
+_EXTERNAL = {"system": "customs", "number": "X1"}
 _A = "/api/v1"
 _STALE = {"If-Match": '"7"'}
 CASES = [
@@ -77,6 +80,23 @@ CASES = [
     Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/manifests/<uuid:manifest>/external-numbers", EVERYBODY, 404),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/external-numbers", (*TELLERS, "regulator"), 404, _EXTERNAL),
+    Case(
+        f"POST {_A}/manifests/<uuid:manifest>/external-numbers/<int:key>/remove",
+        (*TELLERS, "regulator"),
+        404,
+        {"reason": "x"},
+    ),
+    Case(f"GET {_A}/number-blocks", EVERYBODY, 200),
+    Case(f"POST {_A}/number-blocks", TELLERS, 422, {"id": NOTHING}),
+    Case(f"GET {_A}/number-blocks/<uuid:block>", EVERYBODY, 404),
+    Case(
+        f"POST {_A}/number-blocks/<uuid:block>/close",
+        (*TELLERS, "regulator"),
+        404,
+        {"reason": "x", "outcome": "returned"},
+    ),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/label-layouts", EVERYBODY, 200),

@@ -29,7 +29,16 @@ OF_A_PARK = (
     "label_detail",
     "label_contact",
     "identification",
+    "external_number",
+    "number_block",
+    "block_serial",
 )
+#: Rows that are written once; these columns alone are filled in later, when something has become of them.
+SETTLED = {
+    "external_number": "removed_by, removed_at, removed_why",
+    "number_block": "closed_by, closed_at, closed_why",
+    "block_serial": "state, manifest_uuid, settled_at",
+}
 ROLES = """
 DO $$
 DECLARE wanted text;
@@ -109,6 +118,10 @@ def statements() -> list[str]:
         )
     # A head only grows, and no row of the current state is ever taken away by the application.
     guarded += [f"REVOKE DELETE ON {table} FROM tracker_app" for table in ("log_head", "batch", "finding", "balance")]
+    # What was numbered stays numbered: of these the application may change what has become of them, and no more.
+    for table, columns in SETTLED.items():
+        guarded.append(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM tracker_app")
+        guarded.append(f"GRANT UPDATE ({columns}) ON {table} TO tracker_app")
     for table in OF_A_PARK:
         guarded += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

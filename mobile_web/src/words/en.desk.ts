@@ -215,6 +215,8 @@ export const desk = {
     nobody: 'Somebody',
   },
   manifest: {
+    elsewhere: 'Numbers elsewhere',
+    systems: { national: 'National platform', province: 'Province platform', customs: 'Customs', park: 'Park', erp: 'ERP', other: 'Other' },
     title: (number: string) => `Manifest ${number}`,
     draft: 'Draft of a manifest',
     list: 'Manifests',

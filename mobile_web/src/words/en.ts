@@ -67,8 +67,8 @@ export const en = {
   },
   typed: {
     title: 'Type the code',
-    label: 'The code printed beside the picture',
-    help: 'Eleven characters. Dashes, spaces and small letters do not matter.',
+    label: 'The code beside the picture, or a manifest number',
+    help: 'A code has eleven characters; type a manifest number as it stands there. Dashes, spaces and small letters do not matter.',
     submit: 'Look it up',
     incomplete: (n: number) => (n === 1 ? 'One character is missing.' : `${n} characters are missing.`),
     tooLong: 'That is too long. A code has eleven characters.',

@@ -212,6 +212,8 @@ export const desk: DeskWords = {
     nobody: '某人',
   },
   manifest: {
+    elsewhere: '其他系统的编号',
+    systems: { national: '全国平台', province: '省级平台', customs: '海关', park: '园区', erp: 'ERP', other: '其他' },
     title: (number) => `联单 ${number}`,
     draft: '联单草稿',
     list: '联单',

@@ -4,7 +4,7 @@ import { Button, Field, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { partyName } from '../../what/subject'
-import type { Manifest, ManifestLine, Party } from '../../wire'
+import type { ExternalNumber, Manifest, ManifestLine, Party } from '../../wire'
 import { codeOf, refOf } from '../codes'
 import { useDesk } from '../desk'
 import { treatmentName } from '../facts'
@@ -117,6 +117,22 @@ function Lines({ lines }: { lines: readonly ManifestLine[] }) {
   )
 }
 
+function ElsewhereSection({ numbers }: { numbers: readonly ExternalNumber[] }) {
+  const { d } = useDesk()
+  if (numbers.length === 0) return null
+  return (
+    <Section title={d.manifest.elsewhere}>
+      <ul class="plain" data-testid="external-numbers">
+        {numbers.map((one) => (
+          <li key={one.id}>
+            <span class="soft small">{one.name === '' ? d.manifest.systems[one.system] : one.name}</span> <b class="code">{one.number}</b>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
 function VoidForm({ manifest, onVoided }: { manifest: Manifest; onVoided: () => void }) {
   const { d } = useDesk()
   const [open, setOpen] = useState(false)
@@ -175,6 +191,7 @@ function Told({ manifest, facts, again }: Known & { again: () => void }) {
       </div>
       <aside class="sheet-side">
         <NextActs acts={manifest.next} />
+        <ElsewhereSection numbers={manifest.external_numbers ?? []} />
         {mayVoid && <VoidForm manifest={manifest} onVoided={again} />}
         {manifest.state !== 'draft' && <LabelSection path={`/manifests/${encodeURIComponent(manifest.id)}`} code={manifest.human_code} />}
       </aside>
