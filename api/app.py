@@ -19,6 +19,7 @@ from werkzeug.security import safe_join
 from api import (
     batches,
     catalogue,
+    check,
     desk,
     errors,
     health,
@@ -66,6 +67,7 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
 _RESOURCES = (
     session,
     sync,
+    check,
     batches,
     manifests,
     numbers,

@@ -25,27 +25,32 @@ blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="The on
 @blp.response(200, wire.SyncAnswerSchema)
 def sync(room: Room, body: dict[str, Any]) -> Any:
     """Record up to fifty facts, in order. Each is answered by itself; told again, it gets the same answer."""
+    answered, skew = receipts(room, body)
+    # Counted once the answer is on its way: a first try that was rolled back counts for nothing.
+    g.verdicts = [receipt["verdict"] for receipt in answered]
+    # Fifty receipts are plain already: walking them through their schema once more would take as long as booking them.
+    return jsonify(received_at=room.now.isoformat(), clock_skew_s=skew, receipts=answered)
+
+
+def receipts(room: Room, body: dict[str, Any]) -> tuple[list[dict[str, Any]], float | None]:
+    """Tell the facts of a request to the ledger: the answers, and how far the phone's clock is off, in seconds."""
     if room.caller.enterprise is None:
         raise Problem("person_without_enterprise")
     skew = _skew(body.get("sent_at"), room.now)
-    receipts: list[dict[str, Any] | None] = []
+    unread: list[dict[str, Any] | None] = []
     told: list[facts.Fact] = []
     seals: dict[UUID, str] = {}
     for one in body["facts"]:
         try:
             fact = wire.read(one)
             told.append(fact)
-            receipts.append(None)
+            unread.append(None)
             if sealed := wire.sealed_of(one):
                 seals.setdefault(fact.id, sealed)
         except (Invalid, ValidationError) as error:
-            receipts.append(_unreadable(room, one, error))
+            unread.append(_unreadable(room, one, error))
     answers = iter(_recorded(room, told, seals, skew, body.get("device")))
-    answered = [receipt or _receipt(next(answers)) for receipt in receipts]
-    # Counted once the answer is on its way: a first try that was rolled back counts for nothing.
-    g.verdicts = [receipt["verdict"] for receipt in answered]
-    # Fifty receipts are plain already: walking them through their schema once more would take as long as booking them.
-    return jsonify(received_at=room.now.isoformat(), clock_skew_s=skew, receipts=answered)
+    return [receipt or _receipt(next(answers)) for receipt in unread], skew
 
 
 def _recorded(

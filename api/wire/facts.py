@@ -336,7 +336,9 @@ class SyncSchema(Strict):
 class ReceiptSchema(Shown):
     id = fields.String(allow_none=True)
     verdict = fields.String(
-        metadata={"enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]}
+        metadata={
+            "enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]
+        }
     )
     index = fields.Integer(allow_none=True)
     findings = fields.List(fields.Nested(FindingSchema))
@@ -349,6 +351,22 @@ class SyncAnswerSchema(Shown):
     received_at = Instant()
     clock_skew_s = fields.Float(allow_none=True)
     receipts = fields.List(fields.Nested(ReceiptSchema))
+
+
+class AskedSchema(ReceiptSchema):
+    """What would be said of a fact. ``refused``: less is left than it takes."""
+
+    verdict = fields.String(
+        metadata={
+            "enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]
+        }
+    )
+
+
+class CheckAnswerSchema(Shown):
+    received_at = Instant()
+    clock_skew_s = fields.Float(allow_none=True)
+    receipts = fields.List(fields.Nested(AskedSchema))
 
 
 def id_of(body: Any) -> str | None:

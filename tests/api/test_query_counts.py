@@ -64,6 +64,7 @@ def measured(park: Park) -> dict[str, int]:
     ):
         found[f"POST sync: {name}"] = statements(park, who, "POST", "sync", {"facts": [told]})
         found["POST sync: told again"] = statements(park, who, "POST", "sync", {"facts": [told]})
+    found["POST check: generated"] = statements(park, p, "POST", "check", {"facts": [generated()]})
     found["POST sync: 50 generated"] = statements(park, p, "POST", "sync", {"facts": [generated() for _ in range(50)]})
     for path in (
         "session", "batches", f"batches/{batch}", f"batches/{batch}/facts", f"batches/{batch}/label.png", "manifests",
