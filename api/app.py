@@ -24,6 +24,7 @@ from api import (
     errors,
     health,
     labels,
+    mandates,
     manifests,
     numbers,
     permits,
@@ -32,6 +33,7 @@ from api import (
     proposals,
     register,
     session,
+    signatures,
     sync,
     trace,
 )
@@ -41,6 +43,7 @@ from api.wire.body import Json
 from api.wire.facts import describe_facts
 from api.wire.fields import Choice, Grams, Instant, Number, Uid, Whole, Words
 from api.wire.shapes import ProblemJsonSchema
+from manifests.sealing import Sealer
 from manifests.signing import Signer
 from tracker import store
 from tracker.problems import Problem
@@ -68,6 +71,8 @@ _RESOURCES = (
     batches,
     manifests,
     numbers,
+    signatures,
+    mandates,
     labels,
     proposals,
     trace,
@@ -132,6 +137,7 @@ def create_app(config: Config, engine: Engine | None = None) -> Flask:
         "config": config,
         "engine": made,
         "signer": Signer(config.keys),
+        "sealer": Sealer(config.keys),
         "login_gate": LoginGate(config.logins_per_minute),
     }
     _watch(app)

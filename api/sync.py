@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import g, jsonify
 from marshmallow import ValidationError
 
+from api import vouching
 from api.auth import Room, inside
 from api.errors import Invalid, printable, shown
 from api.wire import facts as wire
@@ -37,18 +39,29 @@ def receipts(room: Room, body: dict[str, Any]) -> tuple[list[dict[str, Any]], fl
     skew = _skew(body.get("sent_at"), room.now)
     unread: list[dict[str, Any] | None] = []
     told: list[facts.Fact] = []
+    seals: dict[UUID, str] = {}
     for one in body["facts"]:
         try:
-            told.append(wire.read(one))
+            fact = wire.read(one)
+            told.append(fact)
             unread.append(None)
+            if sealed := wire.sealed_of(one):
+                seals.setdefault(fact.id, sealed)
         except (Invalid, ValidationError) as error:
             unread.append(_unreadable(room, one, error))
-    answers = iter(
-        ledger.record(room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful)
-        if told
-        else ()
-    )
+    answers = iter(_recorded(room, told, seals, skew, body.get("device")))
     return [receipt or _receipt(next(answers)) for receipt in unread], skew
+
+
+def _recorded(
+    room: Room, told: list[facts.Fact], seals: dict[UUID, str], skew: float | None, device: UUID | None
+) -> list[ledger.Receipt]:
+    if not told:
+        return []
+    told, vouched = vouching.vouched(room, told, seals, device)
+    return ledger.record(
+        room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful, vouched=vouched
+    )
 
 
 def _skew(sent_at: datetime | None, now: datetime) -> float | None:
@@ -66,6 +79,8 @@ def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str,
     name = printable(wire.id_of(body))
     # Kept for ever, so without what is personal: that must stay erasable.
     body = {field: value for field, value in body.items() if field != "private"}
+    if isinstance(body.get("details"), dict):
+        body["details"] = {name: value for name, value in body["details"].items() if name != "sealed"}
     ledger.keep_unreadable(room.connection, room.caller, name or "", problem, printable(body), room.now)
     return _empty(name) | {"verdict": "turned_away", "problem": shown(problem)}
 

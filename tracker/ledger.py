@@ -12,51 +12,25 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tracker import booking, clock, facts, loading, posting, rules, store, waiting
-from tracker.parties import Caller, names_of
-from tracker.problems import Finding, Problem
+from tracker import booking, clock, facts, loading, mandates, posting, rules, signed, store, waiting
+from tracker.parties import Caller, Who, names_of
+from tracker.problems import Problem
+from tracker.receipts import Entry, Receipt
 from tracker.rules.context import Context
 
+__all__ = ["FACTS_MAX", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
+
 FACTS_MAX = 50
-Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]
 #: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
 _NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
 _OWN = (facts.ManifestIssued, facts.ManifestVoided, facts.Rerouted)
-
-
-@dataclass(slots=True)
-class Receipt:
-    """The answer to one fact. It never changes: told again, the fact is ``already_recorded`` with the same answer."""
-
-    fact: UUID
-    verdict: Verdict
-    index: int | None = None
-    findings: list[Finding] = field(default_factory=list)
-    problem: Problem | None = None
-    winner: UUID | None = None
-    waits_for: UUID | None = None
-
-
-@dataclass(slots=True)
-class Entry:
-    """A fact on its way in, and who tells it: the caller, or whoever's fact was waiting for this moment."""
-
-    fact: facts.Fact
-    person: int | None
-    person_uuid: UUID | None
-    enterprise: int | None
-    enterprise_uuid: UUID | None
-    receipt: Receipt
-    waited: bool = False
-    booked: booking.Booked | None = None
-    findings: list[Finding] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +52,20 @@ def record(
     own: bool = False,
     careful: bool = False,
     ready: Ready | None = None,
+    vouched: Mapping[UUID, Who | Problem] | None = None,
+    most: int = FACTS_MAX,
 ) -> list[Receipt]:
     """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided);
     one of them alone may come ``ready``.
 
     ``careful`` gives every fact a savepoint of its own: the way to go after a first attempt met a database error, so
-    that one bad fact cannot take the others with it. Raises ``Problem`` too_many_facts; every other trouble is in the
+    that one bad fact cannot take the others with it. ``vouched`` says who is known to have signed which fact by PIN on
+    the caller's device, or why that is not believed. Raises ``Problem`` too_many_facts; every other trouble is in the
     receipts.
     """
-    if len(told) > FACTS_MAX and not own:
-        raise Problem("too_many_facts", limit=FACTS_MAX, count=len(told))
-    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready)
+    if len(told) > most and not own:
+        raise Problem("too_many_facts", limit=most, count=len(told))
+    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready, vouched=vouched or {})
     if not careful:
         return run.all(told)
     # Locked for all of them before the first takes the log's head: nobody may hold that and wait for a batch.
@@ -113,6 +90,7 @@ class _Recording:
     skew_s: float | None
     own: bool
     ready: Ready | None = None
+    vouched: Mapping[UUID, Who | Problem] = field(default_factory=dict)
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
         entries = [self._entry(fact) for fact in told]
@@ -145,8 +123,10 @@ class _Recording:
         return sum(entry.receipt.verdict != "waiting" for entry in entries)
 
     def _entry(self, fact: facts.Fact) -> Entry:
-        caller = self.caller
+        caller, who = self.caller, self.vouched.get(fact.id)
         receipt = Receipt(fact.id, "waiting")
+        if isinstance(who, Who):
+            return Entry(fact, who.person, who.person_uuid, who.enterprise, who.enterprise_uuid, receipt)
         return Entry(fact, caller.person, caller.person_uuid, caller.enterprise, caller.enterprise_uuid, receipt)
 
     def _waited(self, held: waiting.Held) -> Entry:
@@ -170,6 +150,8 @@ class _Recording:
             if entry.enterprise is not None and isinstance(entry.fact, facts.Received | facts.Treated)
         }
         loading.surroundings(self.connection, shelf, fresh, takers, clock.year_of(self.now))
+        if self.caller.settings.signatures_wanted and any(isinstance(fact, facts.Received) for fact in fresh):
+            shelf.signed = signed.under(self.connection, self.caller.park, shelf.books.manifests)
         shelf.logged |= known.logged
         run = _Round(shelf, known, {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)})
         if ready:
@@ -222,6 +204,8 @@ class _Recording:
             if awaits is not None:
                 self._hold(run, entry, awaits)
                 return False
+            if isinstance(fact, facts.Signed) and fact.method == "mandate":
+                mandates.judge(self.connection, self.caller.park, fact, entry.enterprise, self.now)
         except Problem as problem:
             self._turn_away(entry, problem)
             run.answered.add(fact.id)
@@ -234,11 +218,15 @@ class _Recording:
             raise Problem("fact_not_told_here", "/kind", fact=entry.fact.KIND)
         if entry.enterprise is None and not self.own:
             raise Problem("person_without_enterprise")
+        if isinstance(entry.fact, facts.Signed):
+            signed.believable(entry.fact, self.vouched.get(entry.fact.id), waited=entry.waited)
 
     def _book(self, run: "_Round", entry: Entry) -> None:
         fact, shelf = entry.fact, run.shelf
         booked = booking.book(shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now)
         entry.booked = booked
+        for name in booked.signatures:
+            shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
         entry.findings = booked.findings + rules.judge(self._context(shelf, entry))
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
@@ -282,6 +270,7 @@ class _Recording:
             permits=shelf.permits,
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
+            signed=shelf.signed,
         )
 
     def _again(self, entry: Entry, earlier: waiting.Earlier) -> None:

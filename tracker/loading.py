@@ -31,6 +31,8 @@ class Shelf:
     manifest_keys: dict[UUID, int] = field(default_factory=dict)
     #: Ids of earlier facts that are in the log.
     logged: set[UUID] = field(default_factory=set)
+    #: The names under manifests, where the park asks for some; see ``signed.under``.
+    signed: dict[UUID, set[tuple[str, str]]] = field(default_factory=dict)
 
 
 _BATCHES = text("""

@@ -17,6 +17,10 @@ from tracker.tables.parties import Enterprise
 SEES_ALL = frozenset({"regulator", "inspector", "auditor"})
 #: Roles that tell facts; the others only read.
 TELLS = frozenset({"handler", "manager"})
+#: Whose signature a park may ask for, and by when; anything else in its settings is not asked for.
+SIGNATURES = tuple(
+    f"{side}_at_{when}" for when in ("issue", "pickup") for side in ("generator", "carrier", "receiver", "store")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Settings:
     general_number: str = "{park}-{year}-{serial:06d}"
     #: Province and city digits of the park's hazardous manifest numbers: the profile's, where the park says none.
     division: str = "1101"
+    #: Whose signatures a receipt is to find, and when they were due: "generator_at_pickup", "carrier_at_issue" ...
+    signatures_wanted: tuple[str, ...] = ()
     #: The profile of its province (``tracker.profiles``), and the rules the park decided otherwise for itself.
     profile: str = profiles.NATIONAL
     rules: Mapping[str, profiles.Value] = field(default_factory=dict)
@@ -49,7 +55,9 @@ class Settings:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Settings":
         known = {item.name for item in fields(cls)}
-        made = cls(**{name: value for name, value in stored.items() if name in known})
+        given: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
+        wanted = tuple(one for one in given.pop("signatures_wanted", ()) if one in SIGNATURES)
+        made = cls(**given, signatures_wanted=wanted)
         division = made.in_force.word("number.division")
         return made if "division" in stored or not int(division) else replace(made, division=division)
 
@@ -71,6 +79,16 @@ class Settings:
     @property
     def tolerance(self) -> Tolerance:
         return Tolerance(self.tolerance_permille, self.tolerance_grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who tells a fact, by key and by id."""
+
+    person: int
+    person_uuid: UUID
+    enterprise: int
+    enterprise_uuid: UUID
 
 
 @dataclass(frozen=True, slots=True)

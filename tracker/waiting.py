@@ -100,10 +100,12 @@ _COUNT = text("SELECT count(*) FROM waiting WHERE park_id = :park AND enterprise
 
 
 def predecessors(fact: facts.Fact) -> set[UUID]:
-    """The facts that have to be in the log before this one: what its teller saw last, and what it corrects."""
+    """The facts that have to be in the log before this one: what its teller saw, what it corrects, what it signs."""
     found = {line.prev for line in fact.lines if line.prev is not None}
     if isinstance(fact, facts.Corrected):
         found.add(fact.corrects)
+    if isinstance(fact, facts.Signed) and fact.of is not None:
+        found.add(fact.of)
     to = facts.proposal_named(fact)
     return found | {to} if to else found
 

@@ -10,6 +10,7 @@ from api.errors import Invalid, coded, problems_of
 from api.wire import quick
 from api.wire.fields import Choice, Grams, Instant, Notes, Number, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.shapes import FindingSchema, ProblemSchema
+from manifests import sealing
 from tracker import facts, ledger
 
 LINES_MAX = 1_000
@@ -182,6 +183,16 @@ class DeclinedDetailsSchema(Strict):
 class SignedDetailsSchema(Strict):
     side = Choice(("generator", "carrier", "receiver", "store"), required=True)
     of = Uid(allow_none=True)
+    sealed = Words(
+        limit=sealing.TEXT_MAX,
+        least=1,
+        allow_none=True,
+        load_only=True,
+        metadata={
+            "description": "login and PIN of somebody who signs on this phone, sealed for the installation's key"
+        },
+    )
+    mandate = Uid(allow_none=True)
 
 
 _DETAILS: Mapping[str, Strict] = {
@@ -264,9 +275,22 @@ def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
             made[name] = tuple(_LISTS[kind, name](**_inner(one)) for one in value)
         else:
             made[name] = value
+    if kind == "signed":
+        # The sealed PIN is no part of the fact: it is opened, judged and forgotten (``sealed_of``).
+        sealed = made.pop("sealed", None)
+        if sealed and "mandate" in made:
+            reason = coded("field_malformed", reason="sealed / mandate").messages
+            raise ValidationError({"details": {"mandate": reason}})
+        made["method"] = "pin" if sealed else "mandate" if "mandate" in made else "own"
     if kind == "combined":
         made["into"] = made["into"][0]
     return made
+
+
+def sealed_of(body: Mapping[str, Any]) -> str | None:
+    """The sealed login and PIN in a signature that ``read`` could read."""
+    details = body.get("details")
+    return details.get("sealed") if body.get("kind") == "signed" and isinstance(details, Mapping) else None
 
 
 def _inner(body: Mapping[str, Any]) -> dict[str, Any]:

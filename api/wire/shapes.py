@@ -206,6 +206,24 @@ class OtherNumberSchema(Shown):
     added_at = fields.String(metadata={"format": "date-time"})
 
 
+class SignatureSchema(Shown):
+    side = fields.String(metadata={"enum": ["generator", "carrier", "receiver", "store"]})
+    party = fields.Nested(PartySchema)
+    method = fields.String(metadata={"enum": ["own", "pin", "mandate"]})
+    of = fields.UUID(allow_none=True)
+    person = fields.String(allow_none=True)
+    at = Instant()
+    fact = fields.UUID()
+
+
+class MaySignSchema(Shown):
+    side = fields.String()
+    of = fields.UUID(allow_none=True)
+    kind = fields.String(allow_none=True)
+    may = fields.Boolean()
+    why = fields.Nested(WhySchema, allow_none=True)
+
+
 class ManifestWholeSchema(ManifestSchema):
     external_numbers = fields.List(fields.Nested(OtherNumberSchema))
     lines = fields.List(fields.Nested(ManifestLineSchema))
@@ -213,6 +231,8 @@ class ManifestWholeSchema(ManifestSchema):
     open_proposals = fields.Integer()
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
+    signatures = fields.List(fields.Nested(SignatureSchema))
+    may_sign = fields.List(fields.Nested(MaySignSchema))
 
 
 class ManifestPageSchema(Shown):

@@ -81,6 +81,13 @@ def upgrade() -> None:
         "idx_park_boundary", "park", ["boundary"], unique=False, postgresql_using="gist", postgresql_ops={}
     )
     op.create_table(
+        "pin_guard",
+        sa.Column("login_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("login_digest", name=op.f("pk_pin_guard")),
+    )
+    op.create_table(
         "alert",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -266,6 +273,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Integer(), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
@@ -585,6 +593,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "enterprise_id", name=op.f("pk_label_contact")),
     )
     op.create_table(
+        "mandate",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("generator_id", sa.Integer(), nullable=False),
+        sa.Column("carrier_id", sa.Integer(), nullable=False),
+        sa.Column("receiver_id", sa.Integer(), nullable=True),
+        sa.Column("pattern", sa.Text(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.Integer(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name=op.f("ck_mandate_revoked_by_somebody")),
+        sa.CheckConstraint("generator_id <> carrier_id", name=op.f("ck_mandate_two_parties")),
+        sa.ForeignKeyConstraint(["carrier_id"], ["enterprise.id"], name=op.f("fk_mandate_carrier_id")),
+        sa.ForeignKeyConstraint(["generator_id"], ["enterprise.id"], name=op.f("fk_mandate_generator_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_mandate_made_by")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_mandate_park_id")),
+        sa.ForeignKeyConstraint(["receiver_id"], ["enterprise.id"], name=op.f("fk_mandate_receiver_id")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["person.id"], name=op.f("fk_mandate_revoked_by")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_mandate")),
+    )
+    op.create_index("ix_mandate_carrier", "mandate", ["park_id", "carrier_id"], unique=False)
+    op.create_index("ix_mandate_generator", "mandate", ["park_id", "generator_id"], unique=False)
+    op.create_table(
         "manifest_carrier",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("manifest_id", sa.BigInteger(), nullable=False),
@@ -665,6 +698,38 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["permit_uuid"], ["permit.uuid"], name=op.f("fk_permit_year_permit_uuid")),
         sa.PrimaryKeyConstraint("permit_uuid", "year", name=op.f("pk_permit_year")),
     )
+    op.create_table(
+        "pin_attempt",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.Uuid(), nullable=True),
+        sa.Column("signer_id", sa.Integer(), nullable=True),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("tries_left", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('granted','wrong','locked','too_many')", name=op.f("ck_pin_attempt_outcome_known")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_pin_attempt_park_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_pin_attempt_person_id")),
+        sa.ForeignKeyConstraint(["signer_id"], ["person.id"], name=op.f("fk_pin_attempt_signer_id")),
+        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_pin_attempt")),
+        sa.UniqueConstraint("park_id", "fact_id", name=op.f("uq_pin_attempt_park_id_fact_id")),
+    )
+    op.create_index(
+        "ix_pin_attempt_person",
+        "pin_attempt",
+        ["park_id", "person_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'wrong'"),
+    )
+    op.create_index("ix_pin_attempt_signer", "pin_attempt", ["park_id", "signer_id", "id"], unique=False)
     op.create_table(
         "proposal_answer",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -1112,6 +1177,9 @@ def downgrade() -> None:
     op.drop_table("turned_away")
     op.drop_index("ix_proposal_answer_asked", table_name="proposal_answer", postgresql_where=sa.text("answer IS NULL"))
     op.drop_table("proposal_answer")
+    op.drop_index("ix_pin_attempt_signer", table_name="pin_attempt")
+    op.drop_index("ix_pin_attempt_person", table_name="pin_attempt", postgresql_where=sa.text("outcome = 'wrong'"))
+    op.drop_table("pin_attempt")
     op.drop_table("permit_year")
     op.drop_index("uq_number_block_first", table_name="number_block")
     op.drop_index("ix_number_block_park_id_enterprise_id", table_name="number_block")
@@ -1119,6 +1187,9 @@ def downgrade() -> None:
     op.drop_table("membership")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
     op.drop_table("manifest_carrier")
+    op.drop_index("ix_mandate_generator", table_name="mandate")
+    op.drop_index("ix_mandate_carrier", table_name="mandate")
+    op.drop_table("mandate")
     op.drop_table("label_contact")
     op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
     op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
@@ -1184,6 +1255,7 @@ def downgrade() -> None:
     op.drop_index("uq_alert_open", table_name="alert", postgresql_where=sa.text("settled_at IS NULL"))
     op.drop_index("ix_alert_park_id", table_name="alert")
     op.drop_table("alert")
+    op.drop_table("pin_guard")
     op.drop_geospatial_index("idx_park_boundary", table_name="park", postgresql_using="gist", column_name="boundary")
     op.drop_geospatial_table("park")
     op.drop_table("industry")

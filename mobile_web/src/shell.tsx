@@ -29,6 +29,8 @@ const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/what/:code', load: () => import('./what/what') },
   { pattern: '/app/act/:kind/:code', load: () => import('./act/act') },
   { pattern: '/app/answer/:id', load: () => import('./act/answer') },
+  { pattern: '/app/sign/:manifest', load: () => import('./sign/sign') },
+  { pattern: '/app/pin', load: () => import('./sign/pin') },
   { pattern: '/app/new', load: () => import('./make/generate'), tabs: true },
   { pattern: '/app/ship', load: () => import('./make/ship'), tabs: true },
 ]

@@ -72,6 +72,8 @@ export interface Session {
   enterprise: Party | null
   park: Park
   csrf: string
+  /** What signatures of others are sealed for on this phone. */
+  seal?: { key_id: string; public_key: string }
 }
 
 export interface ClassKey {
@@ -240,6 +242,29 @@ export interface Manifest {
   findings: Finding[]
   external_numbers?: ExternalNumber[]
   next: Act[]
+  signatures?: Signature[]
+  may_sign?: MaySign[]
+}
+
+export type Side = 'generator' | 'carrier' | 'receiver' | 'store'
+
+/** A name under a manifest; `of` is the fact that was signed, null for the manifest as issued. */
+export interface Signature {
+  side: Side
+  party: Party
+  method: 'own' | 'pin' | 'mandate'
+  of: Uuid | null
+  person: string | null
+  at: Instant
+  fact: Uuid
+}
+
+export interface MaySign {
+  side: Side
+  of: Uuid | null
+  kind: string | null
+  may: boolean
+  why: { code: string; zh: string; en: string } | null
 }
 
 export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
@@ -290,13 +315,14 @@ export interface FactPlace {
 
 export interface Fact {
   id: Uuid
-  kind: ActKind
+  kind: ActKind | 'signed'
   observed_at: Instant
   manifest: Uuid | null
   lines: FactLine[]
   place?: FactPlace
   evidence?: { sha256: string; bytes: number; media: string; what: string }[]
   counter?: number
+  device?: Uuid
   private?: Record<string, string>
   details: Record<string, unknown>
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tracker.problems import Finding
-from tracker.rules import classes, mass, mismatch, permit, place, stock, time
+from tracker.rules import classes, mass, mismatch, names, permit, place, stock, time
 from tracker.rules.context import Context
 
 #: Every rule, asked of every fact in this order.
@@ -14,6 +14,7 @@ RULES: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     *place.RULES,
     *permit.RULES,
     *stock.RULES,
+    *names.RULES,
     *mismatch.RULES,
 )
 

@@ -1,6 +1,6 @@
 """What a rule may look at: the fact, what it did to the books, and what the park knows about those involved."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -59,10 +59,11 @@ class PermitKnown:
 
     def covers(self, scheme: str, code: str) -> bool:
         """Whether a pattern such as ``CN-HW:*-08`` or ``CN-SW:*`` takes in the code."""
-        return any(_matches(pattern, scheme, code) for pattern in self.codes)
+        return any(matches(pattern, scheme, code) for pattern in self.codes)
 
 
-def _matches(pattern: str, scheme: str, code: str) -> bool:
+def matches(pattern: str, scheme: str, code: str) -> bool:
+    """Whether a code of a scheme is one of a pattern."""
     of_scheme, _, shape = pattern.partition(":")
     if of_scheme != scheme:
         return False
@@ -89,6 +90,8 @@ class Context:
     distance: tuple[float, str] | None = None
     #: Grams in each store named, with its capacity and name, after this fact.
     stores: Mapping[int, tuple[int, int | None, str]] = field(default_factory=dict)
+    #: The names under the manifests involved: the side, and whether it signed as issued or something that happened.
+    signed: Mapping[UUID, Collection[tuple[str, str]]] = field(default_factory=dict)
 
     def lines(self) -> Iterator[tuple[booking.Batch, booking.Before, facts.Line | None]]:
         """The batches that were there before, as they were, with the line the fact told about each."""

@@ -85,6 +85,8 @@ class Person(Base):
     language: Mapped[str]
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
     password_hash: Mapped[str]
+    #: For signing on somebody else's phone; null until its owner has chosen one.
+    pin_hash: Mapped[str | None]
     epoch: Mapped[int]
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]

@@ -4,7 +4,17 @@ that sum to zero. Kept as SQL, because a migration must say exactly this; tests 
 from sqlalchemy import Connection, text
 
 #: Append only: the application may insert and read. ``label`` is the log of issuance.
-LOGS = ("fact", "posting", "edge", "label", "manifest_signature", "turned_away", "catalogue_import", "identification")
+LOGS = (
+    "fact",
+    "posting",
+    "edge",
+    "label",
+    "manifest_signature",
+    "pin_attempt",
+    "turned_away",
+    "catalogue_import",
+    "identification",
+)
 #: A park's own rows, seen only from inside that park.
 OF_A_PARK = (
     "log_head",
@@ -21,6 +31,8 @@ OF_A_PARK = (
     "manifest_carrier",
     "manifest_line",
     "manifest_signature",
+    "pin_attempt",
+    "mandate",
     "proposal",
     "proposal_answer",
     "label",
@@ -107,7 +119,7 @@ def statements() -> list[str]:
         "GRANT USAGE ON SCHEMA public TO tracker_app, tracker_auditor",
         _GRANTS,
         # Secrets of people are no part of an audit.
-        "REVOKE SELECT ON person, api_key, fact_private FROM tracker_auditor",
+        "REVOKE SELECT ON person, api_key, fact_private, pin_guard FROM tracker_auditor",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM tracker_app",
     ]
     for table in LOGS:

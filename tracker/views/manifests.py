@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import acts
+from tracker import acts, signatures, signed
 from tracker.parties import Caller, keys_of
 from tracker.problems import Problem
 from tracker.store import is_uuid
@@ -39,6 +39,10 @@ _WHOLE = """,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n JOIN fact f ON f.park_id = n.park_id
      AND f."index" = n."index" WHERE f.park_id = m.park_id AND f.manifest_uuid = m.uuid AND n.answered_at IS NULL)
      AS findings,
+  (SELECT jsonb_agg(jsonb_build_object('id', b.uuid, 'number', b.number, 'state', b.state) ORDER BY b.id) FROM manifest b
+   WHERE b.park_id = m.park_id AND b.returns_uuid = m.uuid) AS returned_by,
+  (SELECT count(*) FROM proposal q
+   WHERE q.park_id = m.park_id AND q.manifest_uuid = m.uuid AND q.state = 'open') AS open_proposals,
   (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'system', x.system, 'name', x.name, 'number', x.number,
      'added_at', x.added_at) ORDER BY x.id) FROM external_number x
    WHERE x.park_id = m.park_id AND x.manifest_uuid = m.uuid AND x.removed_at IS NULL) AS external_numbers"""
@@ -65,6 +69,7 @@ def one(connection: Connection, caller: Caller, what: str) -> dict[str, Any]:
 
 def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
     lines, standings = batches.on_manifest(connection, caller, row["id"])
+    papers = signed.standing(connection, caller.park, [row["uuid"]])
     return shown(row) | {
         "lines": lines,
         "returned_by": row["returned_by"] or [],
@@ -72,6 +77,7 @@ def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> di
         "findings": shapes.findings(row["findings"]),
         "external_numbers": row["external_numbers"] or [],
         "next": acts.next_acts(standings) if standings else [],
+        **signatures.on_paper(papers[row["uuid"]], caller),
     }
 
 

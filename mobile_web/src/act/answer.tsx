@@ -86,6 +86,8 @@ export default function Answer({ parts, query, session }: PageProps) {
   const said = receipt ? sayReceipt(w, language, receipt) : sayUnsent(w, language, result)
   const findings = receipt?.findings ?? []
   const code = query.get('code')
+  const signs = query.get('sign')
+  const signing = new URLSearchParams({ side: 'generator', of: parts['id'] ?? '', code: code ?? '' })
   return (
     <Screen
       title={w.answer.title}
@@ -104,6 +106,9 @@ export default function Answer({ parts, query, session }: PageProps) {
               </div>
             )}
           </div>
+          {signs !== null && receipt?.verdict !== 'turned_away' && (
+            <Button onClick={() => navigate(`/app/sign/${signs}?${signing}`)} testid="sign-here">{w.answer.signHere}</Button>
+          )}
           <Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
         </>
       }

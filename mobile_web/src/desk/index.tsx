@@ -53,6 +53,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/register/:id', load: () => import('./pages/enterprise') },
   { pattern: '/rules', load: () => import('./pages/rules') },
   { pattern: '/ship', load: () => import('./pages/ship') },
+  { pattern: '/mandates', load: () => import('../sign/mandates') },
   { pattern: '/labels', load: () => import('./pages/labels') },
   { pattern: '/new', load: () => import('./pages/new') },
 ]

@@ -263,6 +263,7 @@ export const en = {
     measured: 'weighed',
   },
   answer: {
+    signHere: 'The generator signs here',
     title: 'Answer',
     recorded: 'Recorded',
     recordedHow: (index: string) => `Entry ${index} in the park's log.`,
@@ -358,6 +359,7 @@ export const en = {
     },
     park: 'Park',
     enterprise: 'Enterprise',
+    pin: 'Signing PIN',
     unsent: 'Unsent',
     logout: 'Log out',
     logoutHow: 'Unsent records stay on this phone and wait for you.',

@@ -262,6 +262,7 @@ export const zh: Words = {
     measured: '过磅',
   },
   answer: {
+    signHere: '移出人在此签字',
     title: '结果',
     recorded: '已记录',
     recordedHow: (index) => `园区日志第 ${index} 条。`,
@@ -351,6 +352,7 @@ export const zh: Words = {
     role: { handler: '现场操作员', manager: '企业管理员', regulator: '园区监管员', inspector: '执法检查员', auditor: '审计员' },
     park: '园区',
     enterprise: '企业',
+    pin: '签字密码',
     unsent: '未发送',
     logout: '退出登录',
     logoutHow: '未发送的记录留在本机，等您回来。',

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { apiGet, apiPost, Refused } from '../../api'
 import { Button, Field, Waiting } from '../../ui/parts'
+import { Names } from '../../sign/names'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { partyName } from '../../what/subject'
@@ -187,6 +188,7 @@ function Told({ manifest, facts, again }: Known & { again: () => void }) {
         <Way manifest={manifest} />
         <FindingsSection findings={manifest.findings} title={d.batch.findings} />
         <Section title={d.manifest.lines}><Lines lines={manifest.lines} /></Section>
+        <Names manifest={manifest} onSigned={again} />
         <Section title={d.manifest.history}><Timeline facts={facts} none={d.manifest.historyNone} /></Section>
       </div>
       <aside class="sheet-side">
