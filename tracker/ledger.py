@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from tracker import booking, clock, facts, loading, posting, rules, store, waiting
 from tracker.parties import Caller, names_of
 from tracker.problems import Finding, Problem
-from tracker.rules.context import Context
+from tracker.rules.context import Context, Paper
 
 FACTS_MAX = 50
 Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]
@@ -68,16 +68,16 @@ def record(
     skew_s: float | None = None,
     own: bool = False,
     careful: bool = False,
+    paper: Paper | None = None,
 ) -> list[Receipt]:
     """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided).
-
     ``careful`` gives every fact a savepoint of its own: the way to go after a first attempt met a database error, so
-    that one bad fact cannot take the others with it. Raises ``Problem`` too_many_facts; every other trouble is in the
-    receipts.
+    that one bad fact cannot take the others with it. ``paper``: they stood on paper first. Raises ``Problem``
+    too_many_facts; every other trouble is in the receipts.
     """
     if len(told) > FACTS_MAX and not own:
         raise Problem("too_many_facts", limit=FACTS_MAX, count=len(told))
-    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own)
+    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own, paper=paper)
     if not careful:
         return run.all(told)
     # Locked for all of them before the first takes the log's head: nobody may hold that and wait for a batch.
@@ -101,6 +101,7 @@ class _Recording:
     now: datetime
     skew_s: float | None
     own: bool
+    paper: Paper | None = None
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
         entries = [self._entry(fact) for fact in told]
@@ -265,6 +266,7 @@ class _Recording:
             permits=shelf.permits,
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
+            paper=self.paper,
         )
 
     def _again(self, entry: Entry, earlier: waiting.Earlier) -> None:

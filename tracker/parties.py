@@ -26,6 +26,8 @@ class Settings:
     pickup_days: int = 7
     storage_days: int = 365
     hazardous_storage_days: int = 365
+    #: Until when a sheet written by hand must be entered. Plain days, until the park's calendar counts working days.
+    backfill_days: int = 10
     far_metres: int = 5_000
     late_hours: int = 24
     waiting_max: int = 10_000

@@ -114,3 +114,18 @@ def of_enterprise(connection: Connection, enterprise: int, year: int) -> list[di
         }
         for permit in permits_of(connection, [enterprise], year).get(enterprise, [])
     ]
+
+
+def nearest(
+    connection: Connection, enterprise: int, classes: Sequence[ClassKnown], treatment: str, on: date
+) -> UUID | None:
+    """The permit that what has happened counts against, though a plan would have been refused: one that covers it, and
+    its treatment where there is one. Its year is locked, as ``receiver`` does it."""
+    mine = [permit for permit in _in_force(connection, enterprise, "receiver", on) if permit.annual_grams is not None]
+    covering = [permit for permit in mine if all(permit.covers(found.scheme, found.code) for found in classes)]
+    fitting = [permit for permit in covering if treatment in permit.treatments] or covering
+    if not fitting:
+        return None
+    chosen = min(permit.uuid for permit in fitting)
+    connection.execute(_LOCK_YEAR, {"permit": chosen, "year": on.year})
+    return chosen

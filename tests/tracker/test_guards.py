@@ -75,7 +75,7 @@ def test_the_auditor_reads_the_log_and_no_secrets(history: World) -> None:
 def test_postings_that_do_not_sum_to_zero_are_refused(history: World) -> None:
     statement = (
         'INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, grams, counts_at)'
-        " SELECT park_id, \"index\", 90, batch_id, 'stock', enterprise_id, 5, \"index\" FROM posting LIMIT 1"
+        ' SELECT park_id, "index", 90, batch_id, \'stock\', enterprise_id, 5, "index" FROM posting LIMIT 1'
     )
     assert refused(history.connection, statement) == "WM002"
 

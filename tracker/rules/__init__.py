@@ -18,5 +18,6 @@ RULES: tuple[Callable[[Context], Iterator[Finding]], ...] = (
 
 
 def judge(context: Context) -> list[Finding]:
-    """All that is odd about one fact."""
-    return [finding for rule in RULES for finding in rule(context)]
+    """All that is odd about one fact, and what was found of it while it was only on paper."""
+    found = [finding for rule in RULES for finding in rule(context)]
+    return found + list(context.paper.findings.get(context.fact.id, ())) if context.paper else found

@@ -114,6 +114,8 @@ class Manifest(Base):
         ),
         CheckConstraint("(state = 'draft') = (number IS NULL)", name="issued_has_number"),
         Index("ix_manifest_returns", "park_id", "returns_uuid", postgresql_where=text("returns_uuid IS NOT NULL")),
+        # A sheet of paper is one manifest: entered twice, the second finds the first.
+        Index("uq_manifest_sheet", "park_id", "sheet", unique=True, postgresql_where=text("sheet IS NOT NULL")),
         Index("ix_manifest_park_id_generator_id", "park_id", "generator_id", "id"),
         Index("ix_manifest_park_id_receiver_id", "park_id", "receiver_id", "id"),
         Index(
@@ -194,7 +196,7 @@ class Label(Base):
     issued_at: Mapped[datetime]
     issued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     __table_args__ = (
-        CheckConstraint("what IN ('batch','manifest','roll')", name="what_known"),
+        CheckConstraint("what IN ('batch','manifest','roll','sheet')", name="what_known"),
         Index("ix_label_park_id_human_code", "park_id", "human_code"),
         Index("ix_label_park_id_batch_uuid", "park_id", "batch_uuid"),
         Index("ix_label_park_id_manifest_uuid", "park_id", "manifest_uuid"),

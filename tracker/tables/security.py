@@ -4,7 +4,7 @@ that sum to zero. Kept as SQL, because a migration must say exactly this; tests 
 from sqlalchemy import Connection, text
 
 #: Append only: the application may insert and read. ``label`` is the log of issuance.
-LOGS = ("fact", "posting", "edge", "label", "manifest_signature", "turned_away", "catalogue_import")
+LOGS = ("fact", "posting", "edge", "label", "manifest_signature", "turned_away", "catalogue_import", "emergency_sheet")
 #: A park's own rows, seen only from inside that park.
 OF_A_PARK = (
     "log_head",
@@ -25,6 +25,7 @@ OF_A_PARK = (
     "proposal_answer",
     "label",
     "number_series",
+    "emergency_sheet",
     "alert",
 )
 ROLES = """
