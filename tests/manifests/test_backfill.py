@@ -1,6 +1,6 @@
 """Emergency sheets: ordered while everything works, written during an outage, entered afterwards, each once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from manifests import backfill, emergency
+from manifests import backfill, emergency, stack
+from manifests import code as qr
 from manifests.plan import CarrierPlan
 from manifests.signing import Signer
 from manifests.written import Leg, Name, Receipt, Row, Written
 from tests.makers import OILY_RAGS, SLUDGE, World, now
+from tests.manifests import printed
 from tests.telling import T1, Road, codes, finding
 from tracker import ledger
 from tracker.problems import Problem
@@ -256,3 +258,15 @@ def test_an_order_asked_again_gives_the_same_sheets(road: Road) -> None:
             emergency.order(world.connection, world.P.caller, road.signer, uuid7(), count)
     (row,) = emergency.order(world.connection, world.R.caller, road.signer, uuid7(), 1, world.D.uuid)
     assert (row["number"][:2], row["enterprise_uuid"], row["serial"]) == ("E-", world.D.uuid, 6)
+
+
+def test_a_stack_is_printed_and_every_code_is_read_back(road: Road) -> None:
+    world = road.world
+    rows = emergency.order(world.connection, world.P.caller, road.signer, uuid7(), 3)
+    made = stack.pdf(rows, host="WASTE.PARK.CN", days=10, at=datetime(2026, 11, 21, tzinfo=UTC))
+    printed.is_pdf_a(made)
+    assert printed.pages(made) == 3
+    assert printed.codes(made) == [qr.text("WASTE.PARK.CN", bytes(row["signed"])) for row in rows]
+    said = printed.words(made)
+    assert all(row["number"] in said and row["human_code"] in said for row in rows)
+    printed.keep("sheet", made)

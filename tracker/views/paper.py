@@ -14,7 +14,10 @@ from tracker.views import batches, manifests, shapes
 _HEAD = text("""
 SELECT m.filing, m.sheet, r.number AS returns_number, p.name_zh AS park_zh, p.name_en AS park_en,
   (SELECT jsonb_agg(jsonb_build_array(c.leg, c.what, c.lapsed)) FROM manifest_carrier c
-   WHERE c.park_id = m.park_id AND c.manifest_id = m.id) AS legs
+   WHERE c.park_id = m.park_id AND c.manifest_id = m.id) AS legs,
+  (SELECT jsonb_object_agg(b.uuid, l.part_of) FROM manifest_line l
+   JOIN batch b ON b.park_id = l.park_id AND b.id = l.batch_id
+   WHERE l.park_id = m.park_id AND l.manifest_id = m.id AND l.part_of IS NOT NULL) AS parts
 FROM manifest m JOIN park p ON p.id = m.park_id
 LEFT JOIN manifest r ON r.park_id = m.park_id AND r.uuid = m.returns_uuid
 WHERE m.park_id = :park AND m.uuid = :manifest
@@ -59,6 +62,8 @@ def paper(connection: Connection, caller: Caller, what: str) -> dict[str, Any]:
     kinds = {leg: (what_, lapsed) for leg, what_, lapsed in head["legs"] or ()}
     for leg in shown["carriers"]:
         leg["what"], leg["lapsed"] = kinds[leg["leg"]]
+    for line in shown["lines"]:
+        line["part_of"] = (head["parts"] or {}).get(str(line["batch"]["id"]))
     keys = _keys(connection, caller, [line["batch"]["id"] for line in shown["lines"]])
     told = list(connection.execute(_TOLD, asked | {"batches": list(keys.values())}).mappings())
     if shown["state"] == "draft" and shown["draft"]:
@@ -70,6 +75,7 @@ def paper(connection: Connection, caller: Caller, what: str) -> dict[str, Any]:
         "returns_number": head["returns_number"],
         "sheet": head["sheet"],
         "filing": head["filing"],
+        "received_at": next((row["observed_at"] for row in told if row["kind"] == "received"), None),
         "scales": _scales(told),
         "signatures": [_signature(caller, row) for row in told if row["side"]],
         "corrections": [one for row in told if row["kind"] == "corrected" for one in _corrections(caller, row, codes)],
@@ -98,6 +104,7 @@ def _plan(connection: Connection, caller: Caller, shown: dict[str, Any]) -> None
             "accepted_grams": None,
             "refused_grams": None,
             "outcome": "planned",
+            "part_of": None,
         }
         for one in plan["batches"]
         if UUID(one["batch"]) in mine
