@@ -311,7 +311,9 @@ def _told(entry: _Entry, issued: facts.ManifestIssued) -> tuple[list[facts.Fact]
         notes[receipt.id] = [Finding("received_on_paper", {"sheet": issued.sheet, "enterprise": entry.keys[-1]})]
         road.append(receipt)
     signed = _signatures(entry, issued, road)
-    return [*born, issued, *road, *signed], notes
+    # Each name right under what it was written for: in the order it happened, not in that of the form.
+    story = [fact for told in (issued, *road) for fact in (told, *signed.pop(told.id, ()))]
+    return [*born, *story, *(fact for rest in signed.values() for fact in rest)], notes
 
 
 def _road(entry: _Entry) -> list[facts.Fact]:
@@ -356,11 +358,11 @@ def _receipt(sheet: Written) -> facts.Received | None:
     return facts.Received(lines=lines, outcome="part" if parts else "whole", refused=parts, cause=cause, **given)
 
 
-def _signatures(entry: _Entry, issued: facts.Fact, road: Sequence[facts.Fact]) -> list[facts.Fact]:
-    """The names in ink, each under what it was written for. A name is personal: beside the log, not in it."""
+def _signatures(entry: _Entry, issued: facts.Fact, road: Sequence[facts.Fact]) -> dict[UUID | None, list[facts.Fact]]:
+    """The names in ink, by the fact each was written under. A name is personal: beside the log, not in it."""
     sheet, pickups = entry.sheet, [fact for fact in road if not isinstance(fact, facts.Received)]
     receipt = next((fact for fact in road if isinstance(fact, facts.Received)), None)
-    told: list[facts.Fact] = []
+    told: dict[UUID | None, list[facts.Fact]] = {}
     for one in sheet.names:
         of: facts.Fact | None = issued
         whom = entry.caller.enterprise_uuid
@@ -369,11 +371,11 @@ def _signatures(entry: _Entry, issued: facts.Fact, road: Sequence[facts.Fact]) -
             of = next((fact for fact in pickups if getattr(fact, "carrier", None) == whom), None)
         elif one.side == "receiver":
             whom, of = sheet.receiver, receipt
+        under = of.id if of else None
         at = one.at or (of.observed_at if of else sheet.written_at)
-        told.append(
-            facts.Signed(
-                id=uuid7(), observed_at=at, manifest=sheet.id, side=one.side, method="paper",
-                of=of.id if of else None, on_behalf=whom, private={"name": one.name},
-            )
+        name = facts.Signed(
+            id=uuid7(), observed_at=at, manifest=sheet.id, side=one.side, method="paper", of=under, on_behalf=whom,
+            private={"name": one.name},
         )  # fmt: skip
+        told.setdefault(under, []).append(name)
     return told

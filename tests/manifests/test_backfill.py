@@ -88,8 +88,14 @@ def test_what_was_received_on_paper_is_shown_to_the_receiver(road: Road) -> None
 
 def test_late_and_placeless_is_the_nature_of_paper(road: Road) -> None:
     receipts = entered(road, paper(road, new(), hours=24 * 5))
-    found = {code for receipt in receipts for code in codes(receipt)}
-    assert not found & {"reported_late", "place_missing", "time_implausible", "backfilled_late"}
+    assert {code for receipt in receipts for code in codes(receipt)} == {"received_on_paper"}
+
+
+def test_the_receiver_is_asked_for_its_own_permit(road: Road) -> None:
+    receipts = entered(road, paper(road, new(waste_class=OILY_RAGS)))
+    assert {code for receipt in receipts for code in codes(receipt)} == {"received_on_paper"}
+    receipts = entered(road, paper(road, new(waste_class=OILY_RAGS), receiver=road.world.T.uuid))
+    assert "permit_missing" in {code for receipt in receipts for code in codes(receipt)}
 
 
 def test_later_than_the_limit_is_a_finding_and_recorded(road: Road) -> None:
