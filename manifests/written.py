@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from manifests.plan import CarrierPlan
-from tracker import booking, registry
+from tracker import booking, quantity, registry
 from tracker.facts import Cause, ClassRef, Form
 from tracker.problems import Problem
 
@@ -86,12 +86,25 @@ def readable(written: Written) -> None:
         if row.waste_class is not None and row.grams is None:
             raise Problem("fact_needs_grams", f"/batches/{at}/grams")
         booking.plain_text(row.container or "", f"/batches/{at}/container", registry.NAME_MAX)
+        _readable_grams(row, f"/batches/{at}")
     for at, leg in enumerate(written.legs):
         if leg.carrier.enterprise is None and not (leg.carrier.name or "").strip():
             raise Problem("field_required", f"/carriers/{at}/name", field="name")
     _readable_names(written)
     if written.receipt is not None and written.receipt.cause is None and any(row.refused_grams for row in written.rows):
         raise Problem("cause_missing", "/received/cause")
+
+
+def _readable_grams(row: Row, pointer: str) -> None:
+    for name in ("grams", "loaded_grams", "accepted_grams", "refused_grams"):
+        grams = getattr(row, name)
+        # Nothing accepted, and nothing refused, is written as a nought.
+        if grams is None or (grams == 0 and name in ("accepted_grams", "refused_grams")):
+            continue
+        try:
+            quantity.check(grams)
+        except Problem as problem:
+            raise problem.at(f"{pointer}/{name}") from None
 
 
 def _readable_names(written: Written) -> None:

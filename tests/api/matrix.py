@@ -36,13 +36,24 @@ class Case:
             "<string:code>": "900-099-S07",
         }.items():
             path = path.replace(parameter, value)
-        for parameter in ("<string:what>", "<uuid:batch>", "<uuid:manifest>", "<uuid:label>", "<uuid:enterprise>"):
+        for parameter in (
+            "<string:what>",
+            "<uuid:batch>",
+            "<uuid:manifest>",
+            "<uuid:label>",
+            "<uuid:enterprise>",
+            "<uuid:order>",
+        ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
         return path
 
 
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
+_SHEET = {
+    "id": NOTHING, "sheet": "E-1", "written_at": "2026-11-21T08:30:00+08:00", "batches": [], "carriers": [],
+    "receiver": NOTHING, "treatment": "D10",
+}  # fmt: skip
 _A = "/api/v1"
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
@@ -61,6 +72,12 @@ CASES = [
     Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/manifests/<string:what>/paper.pdf", EVERYBODY, 404),
+    Case(f"GET {_A}/trace/<string:what>/report.pdf", EVERYBODY, 404),
+    Case(f"POST {_A}/manifests/backfill", TELLERS, 422, _SHEET),
+    Case(f"POST {_A}/sheets", ("manager", "regulator"), 422, {"id": NOTHING, "count": 0}),
+    Case(f"GET {_A}/sheets", EVERYBODY, 200),
+    Case(f"GET {_A}/sheets/<uuid:order>/stack.pdf", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
