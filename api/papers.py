@@ -114,7 +114,7 @@ class WrittenSchema(Strict):
 @blp.arguments(PaperQuery, location="query")
 @blp.response(200, PICTURE, content_type=_PDF)
 def manifest_paper(room: Room, query: dict[str, Any], what: str) -> Any:
-    """The manifest as PDF/A: in one language, or in both one after the other. A draft says on every page that it is one."""
+    """The manifest as PDF/A in one language, or in both one after the other. A draft says so on each page."""
     found = view.paper(room.connection, room.caller, what)
     made = paper.pdf(found, host=_host(), languages=_LANGUAGES[query["language"]], at=room.now)
     return _pdf(made, found["number"] or "draft")

@@ -9,6 +9,7 @@ finding.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -146,8 +147,10 @@ def _carriers(entry: _Entry) -> None:
         if one.enterprise is None:
             uuid = uuid7()
             key = parties.unregistered(connection, uuid, (one.name or "").strip())
-            typed = {"name": (one.name or "").strip(), "permit_number": one.permit_number}
-            entry.carriers.append(facts.Carrier(enterprise=uuid, plate=one.plate, **typed))
+            name = (one.name or "").strip()
+            entry.carriers.append(
+                facts.Carrier(enterprise=uuid, plate=one.plate, name=name, permit_number=one.permit_number)
+            )
         else:
             key = registered[one.enterprise]
             entry.carriers.append(facts.Carrier(enterprise=one.enterprise, plate=one.plate))
@@ -174,7 +177,7 @@ def _judge(entry: _Entry) -> None:
         entry.gate(_closed("manifest_mixes_hazard", code=str(hazardous[0])))
     for key, carrier in zip(carriers, entry.carriers, strict=True):
         if carrier.name is None:
-            entry.gate(lambda key=key: permits.carrier(entry.connection, key, names[key], entry.named, on))
+            entry.gate(partial(permits.carrier, entry.connection, key, names[key], entry.named, on))
         elif hazardous and not carrier.permit_number:
             entry.gate(_closed("carrier_needs_permit_number", enterprise=carrier.name))
     if entry.named:

@@ -38,8 +38,8 @@ def pdf(
     is a fault of ours, not of the data.
     """
     made = _compile(
-        template, data, files, format="pdf", timestamp=at.replace(microsecond=0), pdf_standards=[standard] if standard else [],
-        pdf_tags=standard is not None and standard.endswith("a"),
+        template, data, files, format="pdf", timestamp=at.replace(microsecond=0),
+        pdf_standards=[standard] if standard else [], pdf_tags=standard is not None and standard.endswith("a"),
     )  # fmt: skip
     return b"".join(made)
 

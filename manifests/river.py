@@ -1,4 +1,4 @@
-"""A chain as a river: lanes are holders, bands are batches, thickness is grams by one scale, left to right is log order.
+"""A chain as a river: lanes are holders, bands are batches, thickness is grams by one scale, time runs to the right.
 Laid out in millimetres, painted by typst; pure, from a chain as its reader may see it."""
 
 from collections.abc import Mapping, Sequence
@@ -59,8 +59,8 @@ class _Course:
 
 
 def draw(found: Any, name_of: Any) -> dict[str, Any] | None:
-    """The picture of a ``tracker.trace.Chain``: width, height, left, lanes, bands, marks; None where it would be too much
-    or there is nothing to draw. ``name_of(party)`` names a lane."""
+    """The picture of a ``tracker.trace.Chain``: width, height, left, lanes, bands, marks; None where it would be too
+    much or there is nothing to draw. ``name_of(party)`` names a lane."""
     nodes = {node.id: node for node in found.nodes if node.grams_at_start is not None}
     moments = [
         fact for fact in found.facts if fact.kind in _MOVES and fact.verdict == "recorded" and _here(fact, nodes)

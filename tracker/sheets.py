@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, text
+from sqlalchemy import Connection, text
 
 from tracker.store import insert_rows, table
 from tracker.tables.sheets import EmergencySheet
@@ -33,16 +33,17 @@ def queue(connection: Connection, order: UUID) -> None:
     connection.execute(_MAKE_ORDERS_QUEUE, {"order": str(order)})
 
 
-def of_order(connection: Connection, park: int, order: UUID) -> list[RowMapping]:
+def of_order(connection: Connection, park: int, order: UUID) -> list[dict[str, Any]]:
     """The sheets of an order, by serial."""
     statement = text(f"{_SELECT} AND s.order_uuid = :order ORDER BY s.serial")
-    return list(connection.execute(statement, {"park": park, "order": order}).mappings())
+    return [dict(row) for row in connection.execute(statement, {"park": park, "order": order}).mappings()]
 
 
-def one(connection: Connection, park: int, number: str) -> RowMapping | None:
+def one(connection: Connection, park: int, number: str) -> dict[str, Any] | None:
     """The sheet of a number."""
     statement = text(f"{_SELECT} AND s.number = :number")
-    return connection.execute(statement, {"park": park, "number": number}).mappings().first()
+    row = connection.execute(statement, {"park": park, "number": number}).mappings().first()
+    return dict(row) if row else None
 
 
 def manifest_of_label(connection: Connection, park: int, label: UUID) -> UUID | None:
@@ -54,7 +55,7 @@ def manifest_of_label(connection: Connection, park: int, label: UUID) -> UUID | 
 
 def page(
     connection: Connection, park: int, *, enterprise: int | None, used: bool | None, before: int | None, limit: int
-) -> list[RowMapping]:
+) -> list[dict[str, Any]]:
     """Sheets of an enterprise (None: of all), newest first, below the serial ``before``."""
     where = _SELECT
     if enterprise is not None:
@@ -64,4 +65,5 @@ def page(
     if before is not None:
         where += " AND s.serial < :before"
     given = {"park": park, "enterprise": enterprise, "before": before, "limit": limit}
-    return list(connection.execute(text(f"{where} ORDER BY s.serial DESC LIMIT :limit"), given).mappings())
+    rows = connection.execute(text(f"{where} ORDER BY s.serial DESC LIMIT :limit"), given).mappings()
+    return [dict(row) for row in rows]

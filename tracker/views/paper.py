@@ -65,7 +65,7 @@ def paper(connection: Connection, caller: Caller, what: str) -> dict[str, Any]:
     for line in shown["lines"]:
         line["part_of"] = (head["parts"] or {}).get(str(line["batch"]["id"]))
     keys = _keys(connection, caller, [line["batch"]["id"] for line in shown["lines"]])
-    told = list(connection.execute(_TOLD, asked | {"batches": list(keys.values())}).mappings())
+    told = [dict(row) for row in connection.execute(_TOLD, asked | {"batches": list(keys.values())}).mappings()]
     if shown["state"] == "draft" and shown["draft"]:
         _plan(connection, caller, shown)
     findings = connection.execute(_FINDINGS, asked).mappings()
@@ -110,7 +110,7 @@ def _plan(connection: Connection, caller: Caller, shown: dict[str, Any]) -> None
         if UUID(one["batch"]) in mine
     ]
     named = [UUID(one["enterprise"]) for one in plan["carriers"] if one.get("enterprise")]
-    rows = {row["uuid"]: row for row in connection.execute(_PARTIES, {"uuids": named}).mappings()}
+    rows = {row["uuid"]: dict(row) for row in connection.execute(_PARTIES, {"uuids": named}).mappings()}
     shown["carriers"] = [
         {
             "leg": at,
