@@ -52,6 +52,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/register', load: () => import('./pages/register') },
   { pattern: '/register/:id', load: () => import('./pages/enterprise') },
   { pattern: '/ship', load: () => import('./pages/ship') },
+  { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/new', load: () => import('./pages/new') },
 ]
 

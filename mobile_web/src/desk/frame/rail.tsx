@@ -24,7 +24,7 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'stock', to: '/stock', also: ['/batch'] },
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
-  { name: 'manifests', to: '/manifests', also: ['/manifest'] },
+  { name: 'manifests', to: '/manifests', also: ['/manifest', '/written'] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },
 ]
 

@@ -30,7 +30,7 @@ function Row({ manifest }: { manifest: ManifestRow }) {
 }
 
 export function ManifestsPage({ query }: DeskPageProps) {
-  const { w, d } = useDesk()
+  const { w, d, park } = useDesk()
   const label = (state: (typeof STATES)[number]) => (state === '' ? d.manifest.states[''] : w.manifestState[state])
   const parts: SentencePart[] = [
     d.manifest.sentence.show,
@@ -42,7 +42,9 @@ export function ManifestsPage({ query }: DeskPageProps) {
   const pages = usePages<ManifestRow>('/manifests', { state: values['state'], q: values['q'], party: query.get('party'), limit: 50 })
   return (
     <div data-testid="manifests-page">
-      <Head title={d.manifest.list} />
+      <Head title={d.manifest.list}>
+        {!park && <a class="button" href="/app/desk/written" data-testid="to-written">{d.papers.title}</a>}
+      </Head>
       <Sentence path="/app/desk/manifests" parts={parts} values={values} />
       <List pages={pages} none={d.manifest.none}>
         {(items) => (
