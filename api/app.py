@@ -16,7 +16,23 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
-from api import batches, catalogue, desk, errors, health, labels, manifests, papers, register, session, sync, trace
+from api import (
+    batches,
+    catalogue,
+    desk,
+    errors,
+    health,
+    labels,
+    manifests,
+    papers,
+    permits,
+    profile,
+    proposals,
+    register,
+    session,
+    sync,
+    trace,
+)
 from api.auth import LoginGate
 from api.config import Config
 from api.wire.body import Json
@@ -43,7 +59,21 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
     (Words, "string", None),
     (Choice, "string", None),
 )
-_RESOURCES = (session, sync, batches, manifests, papers, labels, trace, catalogue, register, desk)
+_RESOURCES = (
+    session,
+    sync,
+    batches,
+    manifests,
+    papers,
+    labels,
+    proposals,
+    trace,
+    catalogue,
+    register,
+    permits,
+    profile,
+    desk,
+)
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "

@@ -1,27 +1,25 @@
 """Manifests: plan, issue, void, look at."""
 
-import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from marshmallow import fields
 
 from api.auth import Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
-from api.wire.fields import Grams, Several, Strict, Uid, Words
-from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint
+from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
+from api.wire.proposals import ProposalSchema
+from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint, sent_revision
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
-from manifests import ink, issue
+from manifests import change, ink, issue
 from tracker.problems import Problem
-from tracker.views import manifests
+from tracker.views import manifests, proposals
 
 blp = Blueprint("manifests", __name__, url_prefix="/api/v1/manifests", description="The paper of a consignment.")
-
-
-#: The ETag of a manifest, as we gave it or as a proxy weakened it.
-_REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class ManifestQuery(paging.PageQuery):
@@ -36,10 +34,13 @@ class BatchPlanSchema(Strict):
 
 
 class CarrierPlanSchema(Strict):
+    what = Choice(("carrier", "store"), load_default="carrier")
     enterprise = Uid(allow_none=True)
     name = Words(limit=200, allow_none=True)
     permit_number = Words(limit=100, allow_none=True)
     plate = Words(limit=20, allow_none=True)
+    driver = Words(limit=100, allow_none=True)
+    driver_phone = Words(limit=30, allow_none=True)
 
 
 class PlanSchema(Strict):
@@ -50,11 +51,29 @@ class PlanSchema(Strict):
     treatment = Words(limit=10, required=True)
     plate = Words(limit=20, allow_none=True, metadata={"description": "the first carrier's, where it gives none"})
     remark = Words(limit=500, allow_none=True)
+    filing_number = Words(
+        limit=100, allow_none=True, metadata={"description": "filing or approval of a transfer out of the province"}
+    )
+    filing_valid_to = Day(allow_none=True)
     draft = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
 class VoidSchema(Strict):
     reason = Words(limit=500, least=1, required=True)
+
+
+class ChangeBodySchema(Strict):
+    id = Uid(required=True, metadata={"description": "of the fact, made by whoever asks"})
+    reason = Words(limit=500, least=1, required=True)
+    carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
+    receiver = Uid(allow_none=True)
+    treatment = Words(limit=10, allow_none=True)
+
+
+class ReturnBodySchema(Strict):
+    id = Uid(required=True, metadata={"description": "of the new manifest, made by whoever asks"})
+    carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
+    remark = Words(limit=500, allow_none=True)
 
 
 @blp.route("", methods=["GET"])
@@ -104,15 +123,9 @@ def one(room: Room, what: str) -> Any:
 @blp.response(200, ManifestWholeSchema, headers=ETAG)
 def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Change a draft; ``If-Match`` says which reading of it the change rests on."""
-    sent = request.headers.get("If-Match")
-    if sent is None:
-        raise Problem("edit_without_etag")
-    read = _REVISION.fullmatch(sent.strip())
-    if read is None:
-        raise Problem("changed_meanwhile")
     if body["id"] != manifest:
         raise Problem("field_malformed", "/id", field="id", reason=f"≠ {manifest}")
-    issue.revise(room.connection, room.caller, _plan(body), int(read[1]))
+    issue.revise(room.connection, room.caller, _plan(body), sent_revision())
     return _whole(room, str(manifest))
 
 
@@ -138,6 +151,29 @@ def void(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Take a manifest back before pickup; its batches are free again."""
     issue.void(room.connection, room.caller, manifest, body["reason"], now=room.now)
     return _whole(room, str(manifest))
+
+
+@blp.route("/<uuid:manifest>/changes", methods=["POST"])
+@inside("handler", "manager")
+@blp.arguments(ChangeBodySchema)
+@blp.response(201, ProposalSchema)
+def change_way(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
+    """Propose other carriers for what is still to be driven, or another receiver. It takes effect when those concerned
+    have consented; where nobody else is concerned, at once."""
+    plan = change.ChangePlan(**body | {"carriers": _carriers(body.get("carriers") or ())})
+    change.propose(room.connection, room.caller, manifest, plan, room.now)
+    return proposals.one(room.connection, room.caller, plan.id)
+
+
+@blp.route("/<uuid:manifest>/return", methods=["POST"])
+@inside("handler", "manager")
+@blp.arguments(ReturnBodySchema)
+@blp.response(201, ManifestWholeSchema, headers=ETAG)
+def send_back(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
+    """Issue the return consignment of everything refused on a manifest, in one step; answered with the new manifest."""
+    plan = change.ReturnPlan(**body | {"carriers": _carriers(body.get("carriers") or ())})
+    change.send_back(room.connection, room.caller, room.signer, manifest, plan, room.now)
+    return _whole(room, str(plan.id))
 
 
 @blp.route("/<string:what>/next", methods=["GET"])
@@ -168,13 +204,15 @@ def _whole(room: Room, what: str) -> Any:
     return found, {"ETag": f'"{found["revision"]}"'}
 
 
+def _carriers(told: Iterable[dict[str, Any]]) -> tuple[issue.CarrierPlan, ...]:
+    return tuple(issue.CarrierPlan(**carrier) for carrier in told)
+
+
 def _plan(body: dict[str, Any]) -> issue.Plan:
-    carriers = [issue.CarrierPlan(**carrier) for carrier in body["carriers"]]
+    carriers = list(_carriers(body["carriers"]))
     if body.get("plate") and carriers and carriers[0].plate is None:
         first = carriers[0]
-        carriers[0] = issue.CarrierPlan(
-            enterprise=first.enterprise, name=first.name, permit_number=first.permit_number, plate=body["plate"]
-        )
+        carriers[0] = replace(first, plate=body["plate"])
     return issue.Plan(
         id=body["id"],
         batches=tuple(issue.BatchPlan(**batch) for batch in body["batches"]),
@@ -182,4 +220,6 @@ def _plan(body: dict[str, Any]) -> issue.Plan:
         receiver=body["receiver"],
         treatment=body["treatment"],
         remark=body.get("remark"),
+        filing_number=body.get("filing_number"),
+        filing_valid_to=body.get("filing_valid_to"),
     )

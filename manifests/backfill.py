@@ -16,10 +16,23 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import number, signing, written
+from manifests import gates, number, signing, written
 from manifests.emergency import RULE
 from manifests.written import Written
-from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits, quantity, sheets
+from tracker import (
+    booking,
+    clock,
+    facts,
+    ledger,
+    lifecycle,
+    loading,
+    papers,
+    parties,
+    permits,
+    quantity,
+    sheets,
+    workdays,
+)
 from tracker.parties import Caller
 from tracker.problems import Finding, Problem
 from tracker.rules.context import ClassKnown, Paper
@@ -162,7 +175,7 @@ def _judge(entry: _Entry) -> None:
     """Every gate a plan must pass, asked of what has happened."""
     caller, sheet, on = entry.caller, entry.sheet, clock.day_of(entry.sheet.written_at)
     limit = caller.settings.backfill_days
-    if entry.now - sheet.written_at > timedelta(days=limit):
+    if clock.day_of(entry.now) > workdays.working_days_after(on, limit):
         evidence = {"sheet": sheet.sheet, "days": (entry.now - sheet.written_at).days, "limit": limit}
         entry.findings.append(Finding("backfilled_late", evidence))
     *carriers, receiver = entry.keys
@@ -182,7 +195,9 @@ def _judge(entry: _Entry) -> None:
             entry.gate(_closed("carrier_needs_permit_number", enterprise=carrier.name))
     if entry.named:
         grams = sum(entry.grams(row) for row in sheet.rows)
-        asked = (entry.connection, receiver, names[receiver], entry.named, sheet.treatment, grams, on)
+        leaving = partial(gates.leaving, entry.connection, caller.settings, caller.enterprise or 0, receiver)
+        origin = entry.gate(partial(leaving, sheet.treatment, hazardous=bool(hazardous), filing=None)) or ""
+        asked = (entry.connection, receiver, names[receiver], entry.named, sheet.treatment, grams, on, origin)
         entry.permit = entry.gate(lambda: permits.receiver(*asked)) or permits.nearest(
             entry.connection, receiver, entry.named, sheet.treatment, on
         )

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import number, signing
-from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, plan_of, readable
+from manifests import gates, number, signing
+from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, only_planned, plan_of, readable
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits, quantity
 from tracker.parties import Caller
 from tracker.problems import Problem
@@ -21,10 +21,13 @@ __all__ = [
     "BatchPlan",
     "CarrierPlan",
     "Plan",
+    "carriers",
     "draft",
     "issue",
     "label_one",
+    "next_number",
     "plan_of",
+    "recorded",
     "revise",
     "void",
 ]
@@ -99,7 +102,7 @@ def issue(
             receiver=_receiver(connection, plan.receiver),
             treatment=plan.treatment,
             hazardous=judged.hazardous,
-            body=None,
+            body=only_planned(plan),
             remark=plan.remark,
             now=moment,
             due_pickup_at=None,
@@ -113,7 +116,7 @@ def issue(
         lines=tuple(
             facts.Line(batch=batch.uuid, grams=batch.grams, measured=batch.measured) for batch in judged.batches
         ),
-        number=_number(connection, caller, hazardous=judged.hazardous, now=moment),
+        number=next_number(connection, caller, hazardous=judged.hazardous, now=moment),
         generator=_own_uuid(caller),
         carriers=judged.carriers,
         receiver=plan.receiver,
@@ -121,8 +124,9 @@ def issue(
         hazardous=judged.hazardous,
         permit=judged.permit,
         labels=labels,
+        filing=plan.filing_number,
     )
-    return _recorded(ledger.record(connection, caller, [fact], now=moment, own=True))
+    return recorded(ledger.record(connection, caller, [fact], now=moment, own=True))
 
 
 def _again(connection: Connection, caller: Caller, plan: Plan) -> ledger.Receipt:
@@ -144,7 +148,7 @@ def _again(connection: Connection, caller: Caller, plan: Plan) -> ledger.Receipt
     raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
 
 
-def _recorded(receipts: Sequence[ledger.Receipt]) -> ledger.Receipt:
+def recorded(receipts: Sequence[ledger.Receipt]) -> ledger.Receipt:
     """The receipt of a fact of our own. One that was turned away takes number and labels back with it."""
     (receipt,) = receipts
     if receipt.problem is not None:
@@ -177,7 +181,7 @@ def void(
     if state != "issued":
         words = lifecycle.words()["manifest"][state]
         raise Problem("manifest_not_voidable", number=row["number"] or "—", state_zh=words["zh"], state_en=words["en"])
-    return _recorded(ledger.record(connection, caller, [fact], now=now, own=True))
+    return recorded(ledger.record(connection, caller, [fact], now=now, own=True))
 
 
 def _own_enterprise(caller: Caller) -> int:
@@ -212,11 +216,12 @@ def _judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, 
     batches, classes = _batches(connection, caller, enterprise, plan)
     hazardous = _one_kind(batches, classes)
     known = [classes[key] for key in sorted({batch.class_id for batch in batches if batch.class_id})]
-    carriers = _carriers(connection, plan, known, hazardous=hazardous, now=now)
+    made = carriers(connection, plan.carriers, known, hazardous=hazardous, now=now)
     grams = sum(batch.grams for batch in batches)
+    origin = gates.check(connection, caller, plan, batches, receiver, hazardous=hazardous, now=now)
     shown = parties.names_of(connection, [receiver])[receiver]
-    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now))
-    return _Judged(batches, classes, carriers, permit, hazardous, grams)
+    permit = permits.receiver(connection, receiver, shown, known, plan.treatment, grams, clock.day_of(now), origin)
+    return _Judged(batches, classes, made, permit, hazardous, grams)
 
 
 def _batches(
@@ -269,13 +274,18 @@ def _one_kind(batches: Sequence[booking.Batch], classes: dict[int, ClassKnown]) 
     return kinds.pop()
 
 
-def _carriers(
-    connection: Connection, plan: Plan, classes: Sequence[ClassKnown], *, hazardous: bool, now: datetime
+def carriers(
+    connection: Connection,
+    planned: Sequence[CarrierPlan],
+    classes: Sequence[ClassKnown],
+    *,
+    hazardous: bool,
+    now: datetime,
 ) -> tuple[facts.Carrier, ...]:
     """The carriers in leg order, each with a permit for every class; one typed in by name gets an id of its own."""
-    registered = parties.keys_of(connection, [one.enterprise for one in plan.carriers if one.enterprise])
+    registered = parties.keys_of(connection, [one.enterprise for one in planned if one.enterprise])
     made = []
-    for at, one in enumerate(plan.carriers):
+    for at, one in enumerate(planned):
         pointer = f"/carriers/{at}"
         if one.enterprise is None:
             typed = (one.name or "").strip()
@@ -289,17 +299,20 @@ def _carriers(
             uuid, key = one.enterprise, registered[one.enterprise]
             shown = parties.names_of(connection, [key])[key]
             try:
-                permits.carrier(connection, key, shown, classes, clock.day_of(now))
+                if one.what == "store":
+                    permits.store(connection, key, shown, classes, clock.day_of(now))
+                else:
+                    permits.carrier(connection, key, shown, classes, clock.day_of(now))
             except Problem as problem:
                 raise problem.at(pointer) from None
         else:
             raise Problem("enterprise_unknown", pointer, enterprise=str(one.enterprise))
         typed_in = {"name": one.name, "permit_number": one.permit_number} if one.enterprise is None else {}
-        made.append(facts.Carrier(enterprise=uuid, plate=one.plate, **typed_in))
+        made.append(facts.Carrier(enterprise=uuid, plate=one.plate, what=one.what, **typed_in))
     return tuple(made)
 
 
-def _number(connection: Connection, caller: Caller, *, hazardous: bool, now: datetime) -> str:
+def next_number(connection: Connection, caller: Caller, *, hazardous: bool, now: datetime) -> str:
     """The next number of the park: by national rule for hazardous waste, by its own for general waste."""
     settings = caller.settings
     year = clock.year_of(now)

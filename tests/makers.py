@@ -34,6 +34,7 @@ class Company:
     uuid: UUID
     site: UUID
     caller: Caller
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _company(made: World, name: str, roles: Sequence[str], serial: int) -> Compa
         enterprise=key, roles={made.park: "manager"}, uuid=person,
     )  # fmt: skip
     caller = Caller(person_key, person, "manager", key, uuid, made.park, made.park_uuid, "zh", made.settings)
-    return Company(key, uuid, site, caller)
+    return Company(key, uuid, site, caller, tuple(roles))
 
 
 def _regulator(made: World) -> Company:

@@ -90,7 +90,12 @@ class Road:
             id=given.pop("id", None) or uuid7(),
             batches=tuple(paper.BatchPlan(batch=batch) for batch in batches),
             carriers=tuple(
-                paper.CarrierPlan(enterprise=world.companies[one].uuid, plate="京A12345") for one in carriers
+                paper.CarrierPlan(
+                    enterprise=world.companies[one].uuid,
+                    plate="京A12345",
+                    what="store" if "receiver" in world.companies[one].roles else "carrier",
+                )
+                for one in carriers
             ),
             receiver=world.companies[to].uuid,
             treatment=treatment,
@@ -129,6 +134,44 @@ class Road:
         part = facts.RefusedPart(batch=batch, refused_grams=refused, into=back)
         told = line(batch, accepted, measured=accepted is not None)
         return self.received(manifest, told, who=who, outcome="part", refused=(part,), cause="not_conform"), back
+
+    def not_collected(
+        self, manifest: UUID, *lines: facts.Line, who: str = "T", cause: str = "closed"
+    ) -> ledger.Receipt:
+        return self.tell(who, make(facts.NotCollected, *lines, manifest=manifest, cause=cause))
+
+    def stopped(self, manifest: UUID, who: str = "T", reason: str = "breakdown") -> ledger.Receipt:
+        return self.tell(who, make(facts.Stopped, manifest=manifest, reason=reason))
+
+    def deposited(self, manifest: UUID, *lines: facts.Line, who: str = "S", **given: Any) -> ledger.Receipt:
+        return self.tell(who, make(facts.Deposited, *lines, manifest=manifest, **given))
+
+    def dissolved(self, group: UUID, who: str = "P") -> ledger.Receipt:
+        return self.tell(who, make(facts.Dissolved, line(group)))
+
+    def consented(self, to: UUID, who: str) -> ledger.Receipt:
+        return self.tell(who, make(facts.Consented, to=to))
+
+    def declined(self, to: UUID, who: str, **given: Any) -> ledger.Receipt:
+        return self.tell(who, make(facts.Declined, to=to, **given))
+
+    def signed(self, manifest: UUID, side: str, who: str, **given: Any) -> ledger.Receipt:
+        return self.tell(who, make(facts.Signed, manifest=manifest, side=side, **given))
+
+    def rerouted(self, manifest: UUID, who: str, *, to: str | None = None, legs: Sequence[str] = ()) -> ledger.Receipt:
+        """``who`` proposes other carriers for what is still to be driven, or another receiver; already judged."""
+        companies = self.world.companies
+        return self.tell(
+            who,
+            make(
+                facts.Rerouted,
+                manifest=manifest,
+                reason="车辆故障",
+                carriers=tuple(facts.Carrier(enterprise=companies[one].uuid, plate="京B1") for one in legs),
+                receiver=companies[to].uuid if to else None,
+            ),
+            own=True,
+        )
 
     def returned(self, manifest: UUID | None, *lines: facts.Line, who: str = "P") -> ledger.Receipt:
         return self.tell(who, make(facts.Returned, *lines, manifest=manifest))

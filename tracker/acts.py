@@ -1,6 +1,6 @@
 """Which acts somebody may record now on a batch, which is the likeliest, and for the others why not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,21 @@ from tracker.problems import entry
 #: Offered on a phone or a desk; the rest are plans or corrections, which have screens of their own.
 OFFERED = tuple(act for act in lifecycle.LIKELY)
 
+#: Names in zh and en.
+Names = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A batch as an act sees it: its state, and what the caller is to it."""
+    """A batch as an act sees it: its state, what the caller is to it, and who is what. ``turn`` is the carrier or store
+    whose leg comes next where that is not the caller, ``whole`` whether it was made by combining and nothing is gone
+    from it."""
 
     state: str
     relations: frozenset[str]
+    parties: Mapping[str, Names] | None = None
+    turn: Names | None = None
+    grouped: bool = False
 
 
 def next_acts(standings: Iterable[Standing]) -> list[dict[str, Any]]:
@@ -42,12 +50,35 @@ def _answer(act: str, standing: Standing) -> tuple[bool, dict[str, Any] | None]:
     """Whether it may be done, and what to say: the reason why not, or what is odd about doing it."""
     cell = lifecycle.cell(standing.state, act)
     if not standing.relations & lifecycle.PARTIES[act]:
-        return False, _why("act_not_yours")
+        return False, _not_yours(act, standing)
+    if act == "dissolved" and not standing.grouped:
+        return False, _why("dissolve_not_whole")
     if cell.finding:
         return cell.then is not None, _why(cell.finding)
+    if act in _TAKING_OVER and standing.turn is not None:
+        zh, en = standing.turn
+        return False, _why("act_not_your_turn", carrier=zh, carrier_en=en)
     return True, None
 
 
-def _why(code: str) -> dict[str, Any]:
+#: Acts by which the load changes hands on the road: they go in the order of the legs.
+_TAKING_OVER = frozenset({"picked_up", "deposited"})
+
+
+def _not_yours(act: str, standing: Standing) -> dict[str, Any]:
+    """Whose act it is, by name where the caller may know."""
+    words = lifecycle.words()["side"]
+    sides = [side for side in lifecycle.PARTIES[act] if side in words and side != "holder"] or ["holder"]
+    known = standing.parties or {}
+    zh = "、".join(_side(words[side]["zh"], known.get(side), 0) for side in sorted(sides))
+    en = " or ".join(_side(words[side]["en"], known.get(side), 1) for side in sorted(sides))
+    return _why("act_not_yours", who=zh, who_en=en)
+
+
+def _side(word: str, names: Names | None, language: int) -> str:
+    return f"{word}（{names[0]}）" if names and language == 0 else f"{word} ({names[1]})" if names else word
+
+
+def _why(code: str, **params: str) -> dict[str, Any]:
     row = entry(code)
-    return {"code": code, "zh": row.say("zh", {}), "en": row.say("en", {})}
+    return {"code": code, "zh": row.say("zh", params), "en": row.say("en", params)}

@@ -89,7 +89,7 @@ def load(connection: Connection, park: int, books: booking.Books, wider: Wider) 
         books.course(row.batch).went.append(ended)
     if wider.proposals:
         rows = connection.execute(_PROPOSALS, {"park": park, "uuids": sorted(wider.proposals)}).mappings()
-        books.proposals |= {row["uuid"]: _proposal(row) for row in rows}
+        books.proposals |= {row["uuid"]: _proposal(dict(row)) for row in rows}
 
 
 def _proposal(row: Mapping[str, Any]) -> booking.Proposal:

@@ -14,31 +14,27 @@ from importlib.resources import files
 from typing import Any
 
 _TABLE = """
-                 unborn   on_site           reserved     in_transit  deposited   arrived            received           refused    returning  treated  split  combined  dissolved
-generated        on_site  .                 .            .           .           .                  .                  .          .          .        .      .         .
-stored           .        on_site           reserved     .           deposited   .                  received           .          .          .        .      .         .
-taken_out        .        on_site           reserved     .           deposited   .                  received           .          .          .        .      .         .
-weighed          .        on_site           reserved     in_transit  deposited   arrived            received           refused    returning  .        .      .         .
-split            .        on_site|split     .            .           .           .                  received|split     .          .          .        .      .         .
-combined         .        on_site|combined  .            .           .           .                  received|combined  .          .          .        .      .         .
-dissolved        .        dissolved         .            .           .           .                  dissolved          .          .          .        .      .         .
-manifest_issued  .        reserved          .            .           .           .                  reserved           returning  .          .        .      .         .
-manifest_voided  .        .                 free         .           .           .                  .                  .          .          .        .      .         .
-not_collected    .        .                 free         .           .           .                  .                  .          .          .        .      .         .
-picked_up        .        !in_transit       in_transit   .           in_transit  .                  !in_transit        returning  returning  .        .      .         .
-handed_over      .        .                 !in_transit  in_transit  in_transit  !in_transit        .                  returning  returning  .        .      .         .
-stopped          .        .                 !in_transit  in_transit  .           arrived            .                  refused    returning  .        .      .         .
-deposited        .        .                 !deposited   deposited   .           deposited          .                  .          .          .        .      .         .
-arrived          .        .                 !arrived     arrived     !arrived    .                  .                  .          returning  .        .      .         .
-received         .        .                 !received    received    !received   received           .                  received   .          .        .      .         .
-refused          .        .                 !refused     refused     !refused    refused            .                  .          .          .        .      .         .
-returned         .        .                 .            !on_site    !on_site    !on_site           .                  on_site    on_site    .        .      .         .
-treated          .        on_site|treated   .            .           .           !received|treated  received|treated   .          .          .        .      .         .
-rerouted         .        .                 reserved     in_transit  deposited   arrived            .                  refused    .          .        .      .         .
-corrected        .        on_site           reserved     in_transit  deposited   arrived            received           refused    returning  treated  split  combined  .
-consented        .        on_site           reserved     in_transit  deposited   arrived            received           refused    returning  treated  split  combined  .
-declined         .        on_site           reserved     in_transit  deposited   arrived            received           refused    returning  treated  split  combined  .
-signed           .        on_site           reserved     in_transit  deposited   arrived            received           refused    returning  treated  split  combined  dissolved
+                 unborn   on_site            reserved     in_transit  deposited   arrived            received            refused    returning  treated  split  combined  dissolved
+generated        on_site  .                  .            .           .           .                  .                   .          .          .        .      .         .
+stored           .        on_site            reserved     .           deposited   .                  received            .          .          .        .      .         .
+taken_out        .        on_site            reserved     .           deposited   .                  received            .          .          .        .      .         .
+weighed          .        on_site            reserved     in_transit  deposited   arrived            received            refused    returning  .        .      .         .
+split            .        on_site|split      .            .           .           .                  received|split      .          .          .        .      .         .
+combined         .        on_site|combined   .            .           .           .                  received|combined   .          .          .        .      .         .
+dissolved        .        on_site|dissolved  .            .           .           .                  received|dissolved  .          .          .        .      .         .
+manifest_issued  .        reserved           .            .           .           .                  reserved            returning  .          .        .      .         .
+manifest_voided  .        .                  free         .           .           .                  .                   .          .          .        .      .         .
+not_collected    .        .                  free         .           .           .                  .                   .          .          .        .      .         .
+picked_up        .        !in_transit        in_transit   .           in_transit  .                  !in_transit         returning  returning  .        .      .         .
+handed_over      .        .                  !in_transit  in_transit  in_transit  !in_transit        .                   returning  returning  .        .      .         .
+stopped          .        .                  !in_transit  in_transit  .           arrived            .                   refused    returning  .        .      .         .
+deposited        .        .                  !deposited   deposited   .           deposited          .                   .          .          .        .      .         .
+arrived          .        .                  !arrived     arrived     !arrived    .                  .                   .          returning  .        .      .         .
+received         .        .                  !received    received    !received   received           .                   received   .          .        .      .         .
+refused          .        .                  !refused     refused     !refused    refused            .                   .          .          .        .      .         .
+returned         .        .                  .            !on_site    !on_site    !on_site           .                   on_site    on_site    .        .      .         .
+treated          .        on_site|treated    .            .           .           !received|treated  received|treated    .          .          .        .      .         .
+corrected        .        on_site            reserved     in_transit  deposited   arrived            received            refused    returning  treated  split  combined  .
 """  # noqa: E501 - the table is read across one line
 
 #: Who may move a batch with a fact: the enterprise that holds it, or its part on the manifest. A fact told by anybody
@@ -69,6 +65,8 @@ PARTIES: Mapping[str, frozenset[str]] = {
     "declined": frozenset({"asked", "teller"}),
     "signed": frozenset({"holder", "generator", "carrier", "receiver", "store"}),
 }
+#: Facts about the paper rather than about what is on it: they move no batch, and stand in no row of the table.
+OF_THE_PAPER = ("rerouted", "consented", "declined", "signed")
 #: Which act a handler most likely wants next, likeliest first; the phone makes the first he may do its big button.
 LIKELY = (
     "picked_up",

@@ -118,7 +118,9 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
         | {new for fact in run for new in facts.new_batches(fact)}
         | wider.batches
     )
-    whole = {fact.manifest for fact in run if fact.manifest and not fact.lines} | wider.manifests
+    paper = (facts.Signed, facts.Rerouted)
+    whole = {fact.manifest for fact in run if fact.manifest and (not fact.lines or isinstance(fact, paper))}
+    whole |= wider.manifests
     rows = (
         connection.execute(_BATCHES, {"park": park, "batches": list(named), "manifests": list(whole)}).mappings().all()
     )
@@ -294,6 +296,11 @@ def permits(connection: Connection, enterprises: Iterable[int], year: int) -> di
                     valid_to=row["valid_to"],
                     used_grams=row["used_grams"] or 0,
                     reserved_grams=row["reserved_grams"] or 0,
+                    divisions=row["divisions"],
+                    ends_trace=row["ends_trace"],
+                    ended_on=row["ended_on"],
+                    confirmed=row["confirmed_at"] is not None,
+                    revision=row["revision"],
                 )
             )
     return found

@@ -123,6 +123,21 @@ def issued(connection: Connection, park: int, uuid: UUID) -> tuple[int, dict[str
     return (found.position, json.loads(found.record)) if found else None
 
 
+def proposed(connection: Connection, park: int, proposal: UUID, manifest: UUID) -> bool:
+    """Whether this change of a manifest has been proposed already. ``Problem`` fact_id_reused where the id stands for
+    something else."""
+    found = connection.execute(
+        text(
+            "SELECT p.manifest_uuid FROM fact f LEFT JOIN proposal p ON p.park_id = f.park_id AND p.uuid = f.id"
+            " WHERE f.park_id = :park AND f.id = :id"
+        ),
+        {"park": park, "id": proposal},
+    ).first()
+    if found is not None and found.manifest_uuid != manifest:
+        raise Problem("fact_id_reused", "/id", fact=str(proposal))
+    return found is not None
+
+
 def log_labels(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write labels into the log of issuance. Before they are printed, never after."""
     insert_rows(connection, table(Label), rows)

@@ -1,12 +1,13 @@
 """Who may do what: the caller, the park's settings, and what an enterprise is to a park."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, any_, func, literal, or_, select, text
 
+from tracker import profiles
 from tracker.problems import Language, Problem
 from tracker.quantity import Tolerance
 from tracker.tables.parties import Enterprise
@@ -24,9 +25,11 @@ class Settings:
     tolerance_permille: int = 50
     tolerance_grams: int = 20_000
     pickup_days: int = 7
+    #: Days to answer a proposed correction or change of the way; half of it brings a reminder.
+    consent_days: int = 14
     storage_days: int = 365
     hazardous_storage_days: int = 365
-    #: Until when a sheet written by hand must be entered. Plain days, until the park's calendar counts working days.
+    #: Working days until a sheet written by hand must be entered.
     backfill_days: int = 10
     far_metres: int = 5_000
     late_hours: int = 24
@@ -35,13 +38,28 @@ class Settings:
     label_host: str = "WASTE.PARK.CN"
     number_code: str = "PARK"
     general_number: str = "{park}-{year}-{serial:06d}"
-    #: Province and city digits of the park's hazardous manifest numbers.
+    #: Province and city digits of the park's hazardous manifest numbers: the profile's, where the park says none.
     division: str = "1101"
+    #: The profile of its province (``tracker.profiles``), and the rules the park decided otherwise for itself.
+    profile: str = profiles.NATIONAL
+    rules: Mapping[str, profiles.Value] = field(default_factory=dict)
+    #: Of a permit's yearly quantity, promised and used together, from when on somebody should look.
+    quota_percent: int = 80
+    #: How many days before its end a permit is told of, the first time and the last.
+    permit_days: int = 90
+    permit_last_days: int = 30
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Settings":
         known = {item.name for item in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        made = cls(**{name: value for name, value in stored.items() if name in known})
+        division = made.in_force.word("number.division")
+        return made if "division" in stored or not int(division) else replace(made, division=division)
+
+    @property
+    def in_force(self) -> profiles.Profile:
+        """What holds in this park: its province's rules and its own."""
+        return profiles.in_force(self.profile, self.rules)
 
     @property
     def tolerance(self) -> Tolerance:
@@ -80,6 +98,12 @@ def keys_of(connection: Connection, uuids: Sequence[UUID]) -> dict[UUID, int]:
     return {row.uuid: row.id for row in rows}
 
 
+def uuids_of(connection: Connection, keys: Iterable[int]) -> dict[int, UUID]:
+    """The ids of enterprises by their keys."""
+    rows = connection.execute(select(Enterprise.uuid, Enterprise.id).where(Enterprise.id.in_(set(keys))))
+    return {row.id: row.uuid for row in rows}
+
+
 def names_of(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str, str | None]]:
     """Names in zh and en of enterprises by key."""
     wanted = set(keys)
@@ -89,6 +113,12 @@ def names_of(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str
         select(Enterprise.id, Enterprise.name_zh, Enterprise.name_en).where(Enterprise.id.in_(wanted))
     )
     return {row.id: (row.name_zh, row.name_en) for row in rows}
+
+
+def divisions_of(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
+    """The county codes of enterprises by key; those nobody told are left out."""
+    rows = connection.execute(select(Enterprise.id, Enterprise.division).where(Enterprise.id.in_(set(keys))))
+    return {row.id: row.division for row in rows if row.division}
 
 
 def find(connection: Connection, query: str, role: str | None, after: int, limit: int) -> list[Mapping[str, Any]]:

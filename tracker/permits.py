@@ -44,6 +44,14 @@ def carrier(connection: Connection, enterprise: int, shown: Names, classes: Iter
             raise Problem("carrier_without_permit", **_named(shown), code=str(found))
 
 
+def store(connection: Connection, enterprise: int, shown: Names, classes: Iterable[ClassKnown], on: date) -> None:
+    """Refuse a store on the way whose permits to receive do not cover every class. ``Problem`` store_without_permit."""
+    mine = _in_force(connection, enterprise, "receiver", on)
+    for found in classes:
+        if not any(permit.covers(found.scheme, found.code) for permit in mine):
+            raise Problem("store_without_permit", **_named(shown), code=str(found))
+
+
 def receiver(
     connection: Connection,
     enterprise: int,
@@ -52,20 +60,27 @@ def receiver(
     treatment: str,
     grams: int,
     on: date,
+    origin: str = "",
 ) -> UUID:
-    """The permit that covers every class and the treatment and has room for the grams this year; its year stays locked
-    until the transaction ends, so two issues at one instant cannot both take the last tonne.
+    """The permit that covers every class, the treatment and waste from ``origin`` (the beginning of a county code, as
+    much as is known of it) and has room for the grams this year; its year stays locked until the transaction ends, so
+    two issues at one instant cannot both take the last tonne.
 
-    Raises ``Problem``: receiver_without_permit, receiver_treatment_not_permitted, receiver_capacity_exceeded.
+    Raises ``Problem``: receiver_without_permit, receiver_area_not_permitted, receiver_treatment_not_permitted,
+    receiver_capacity_exceeded.
     """
     mine = _in_force(connection, enterprise, "receiver", on)
     covering = [permit for permit in mine if all(permit.covers(found.scheme, found.code) for found in classes)]
     if not covering:
         lacking = [found for found in classes if not any(permit.covers(found.scheme, found.code) for permit in mine)]
         raise Problem("receiver_without_permit", "/receiver", **_named(shown), code=str((lacking or classes)[0]))
-    fitting = [permit for permit in covering if treatment in permit.treatments]
+    near = [permit for permit in covering if permit.takes_from(origin)]
+    if not near:
+        areas = ", ".join(sorted({area for permit in covering for area in permit.divisions}))
+        raise Problem("receiver_area_not_permitted", "/receiver", **_named(shown), origin=origin, areas=areas)
+    fitting = [permit for permit in near if treatment in permit.treatments]
     if not fitting:
-        allowed = sorted({code for permit in covering for code in permit.treatments})
+        allowed = sorted({code for permit in near for code in permit.treatments})
         raise Problem(
             "receiver_treatment_not_permitted",
             "/treatment",
@@ -111,6 +126,12 @@ def of_enterprise(connection: Connection, enterprise: int, year: int) -> list[di
             "reserved_grams": permit.reserved_grams,
             "valid_from": permit.valid_from,
             "valid_to": permit.valid_to,
+            "divisions": list(permit.divisions),
+            "ends_trace": permit.ends_trace,
+            "ended_on": permit.ended_on,
+            "confirmed": permit.confirmed,
+            "revision": permit.revision,
+            "left_grams": left_of(permit),
         }
         for permit in permits_of(connection, [enterprise], year).get(enterprise, [])
     ]
@@ -129,3 +150,11 @@ def nearest(
     chosen = min(permit.uuid for permit in fitting)
     connection.execute(_LOCK_YEAR, {"permit": chosen, "year": on.year})
     return chosen
+
+
+def left_of(permit: PermitKnown) -> int | None:
+    """What is neither promised nor used of a permit's year; negative where more was taken than allowed, None where
+    nothing limits it."""
+    if permit.annual_grams is None:
+        return None
+    return permit.annual_grams - permit.used_grams - permit.reserved_grams

@@ -85,6 +85,7 @@ def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: boo
         "state": batch.state,
         "free_state": batch.free_state,
         "grams": batch.grams,
+        "grams_at_start": batch.grams_at_start,
         "measured": batch.measured,
         "store_id": batch.store,
         "manifest_id": shelf.books.manifests[batch.manifest].key if batch.manifest else None,
@@ -100,7 +101,6 @@ def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: boo
         row |= {
             "uuid": batch.uuid,
             "generator_id": batch.generator,
-            "grams_at_start": batch.grams_at_start,
             "form": batch.form,
             "container": batch.container,
             "process": batch.process,

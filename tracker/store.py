@@ -213,6 +213,8 @@ _COMPLAINTS = {
     "uq_fact_park_id_id": "fact_id_reused",
     "uq_batch_park_id_uuid": "batch_id_taken",
     "uq_manifest_park_id_uuid": "manifest_id_taken",
+    "uq_permit_uuid": "permit_number_taken",
+    "uq_permit_enterprise_id_number_acts_as": "permit_number_taken",
 }
 
 
@@ -220,7 +222,7 @@ def complaint(error: DBAPIError) -> Problem | None:
     """The problem a database error stands for, or None where it is our own fault."""
     diagnosis = getattr(error.orig, "diag", None)
     code = _COMPLAINTS.get(getattr(diagnosis, "constraint_name", None) or "")
-    return Problem(code, fact="—", batch="—", manifest="—") if code else None
+    return Problem(code, fact="—", batch="—", manifest="—", number="—") if code else None
 
 
 def is_uuid(value: str) -> bool:

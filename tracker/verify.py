@@ -280,8 +280,8 @@ class _Fold:
             self.report.uses[use.permit, use.year] = (reserved + use.reserved, used + use.used)
         for edge in booked.edges:
             counts_at = row.position if edge.amends is None else edge.amends
-            key = (row.position, edge.parent.key, edge.child.key, counts_at)
-            self.edges[key] = self.edges.get(key, 0) + edge.grams
+            at = (row.position, edge.parent.key, edge.child.key, counts_at)
+            self.edges[at] = self.edges.get(at, 0) + edge.grams
         self.proposals |= {uuid: (row.position, proposal) for uuid, proposal in booked.proposals.items()}
         for signature in booked.signatures:
             self.signatures[row.position] = signature

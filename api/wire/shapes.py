@@ -5,7 +5,8 @@ from marshmallow import fields
 from api.wire.fields import Instant, Shown
 
 _STATES = [
-    "on_site", "reserved", "in_transit", "arrived", "received", "refused", "returning", "treated", "split", "combined",
+    "on_site", "reserved", "in_transit", "deposited", "arrived", "received", "refused", "returning", "treated", "split",
+    "combined", "dissolved",
 ]  # fmt: skip
 _MANIFEST_STATES = [
     "draft", "issued", "under_way", "delivered", "closed", "refused", "part_refused", "voided", "expired",
@@ -161,6 +162,8 @@ class LegSchema(Shown):
     party = fields.Nested(PartySchema)
     plate = fields.String(allow_none=True)
     took_over_at = Instant(allow_none=True)
+    what = fields.String(metadata={"enum": ["carrier", "store"]})
+    lapsed = fields.Boolean()
 
 
 class ManifestLineSchema(Shown):
@@ -170,6 +173,7 @@ class ManifestLineSchema(Shown):
     accepted_grams = fields.Integer(allow_none=True)
     refused_grams = fields.Integer(allow_none=True)
     outcome = fields.String()
+    part_of = fields.UUID(allow_none=True, metadata={"description": "the batch this one is the refused part of"})
 
 
 class ManifestSchema(ManifestRefSchema):
@@ -189,10 +193,15 @@ class ManifestSchema(ManifestRefSchema):
     made_at = Instant()
     issued_at = Instant(allow_none=True)
     due_pickup_at = Instant(allow_none=True)
+    returns = fields.Nested(ManifestRefSchema, allow_none=True)
+    filing = fields.String(allow_none=True)
+    sheet = fields.String(allow_none=True)
 
 
 class ManifestWholeSchema(ManifestSchema):
     lines = fields.List(fields.Nested(ManifestLineSchema))
+    returned_by = fields.List(fields.Nested(ManifestRefSchema))
+    open_proposals = fields.Integer()
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
 
@@ -203,3 +212,22 @@ class ManifestPageSchema(Shown):
 
 class ActsSchema(Shown):
     items = fields.List(fields.Nested(ActSchema))
+
+
+class PermitSchema(Shown):
+    id = fields.UUID()
+    number = fields.String()
+    acts_as = fields.String()
+    codes = fields.List(fields.String())
+    treatments = fields.List(fields.String())
+    annual_grams = fields.Integer(allow_none=True)
+    used_grams = fields.Integer()
+    reserved_grams = fields.Integer()
+    left_grams = fields.Integer(allow_none=True, metadata={"description": "negative: more was taken than allowed"})
+    valid_from = fields.Date()
+    valid_to = fields.Date()
+    divisions = fields.List(fields.String(), metadata={"description": "where it is valid; none: everywhere"})
+    ends_trace = fields.Boolean(metadata={"description": "its holder may lawfully end the trace at treatment"})
+    ended_on = fields.Date(allow_none=True)
+    confirmed = fields.Boolean(metadata={"description": "false: no regulator has seen it, and it opens no gate"})
+    revision = fields.Integer()

@@ -24,9 +24,11 @@ def upgrade() -> None:
         sa.Column("name_zh", sa.Text(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=True),
         sa.Column("industry", sa.Text(), nullable=True),
+        sa.Column("division", sa.Text(), nullable=True),
         sa.Column("roles", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("registered", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("division ~ '^[0-9]{6}$'", name=op.f("ck_enterprise_division_of_six")),
         sa.CheckConstraint(
             "roles <@ ARRAY['generator','carrier','receiver']::text[]", name=op.f("ck_enterprise_roles_known")
         ),
@@ -91,7 +93,9 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("severity IN ('note','watch','stop')", name=op.f("ck_alert_severity_known")),
-        sa.CheckConstraint("subject_kind IN ('batch','manifest','fact')", name=op.f("ck_alert_subject_kind_known")),
+        sa.CheckConstraint(
+            "subject_kind IN ('batch','manifest','fact','permit')", name=op.f("ck_alert_subject_kind_known")
+        ),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_alert_enterprise_id")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_alert_park_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_alert")),
@@ -173,6 +177,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("returns_uuid IS NOT NULL"),
     )
     op.create_index(
+        "ix_manifest_under_way",
+        "manifest",
+        ["park_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'under_way'"),
+    )
+    op.create_index(
+        "ix_manifest_unpicked",
+        "manifest",
+        ["park_id", "issued_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'issued'"),
+    )
+    op.create_index(
         "uq_manifest_sheet",
         "manifest",
         ["park_id", "sheet"],
@@ -210,6 +228,11 @@ def upgrade() -> None:
         sa.Column("annual_grams", sa.BigInteger(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("divisions", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ends_trace", sa.Boolean(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint("acts_as IN ('carrier','receiver')", name=op.f("ck_permit_acts_as_known")),
         sa.CheckConstraint("annual_grams > 0", name=op.f("ck_permit_annual_grams_positive")),
         sa.CheckConstraint("valid_from <= valid_to", name=op.f("ck_permit_valid_in_order")),
@@ -720,10 +743,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "parent", "child", "index", "counts_at", name=op.f("pk_edge")),
     )
     op.create_index(
-        "ix_edge_down", "edge", ["park_id", "parent"], unique=False, postgresql_include=["child", "counts_at", "grams"]
+        "ix_edge_down",
+        "edge",
+        ["park_id", "parent"],
+        unique=False,
+        postgresql_include=["child", "index", "counts_at", "grams"],
     )
     op.create_index(
-        "ix_edge_up", "edge", ["park_id", "child"], unique=False, postgresql_include=["parent", "counts_at", "grams"]
+        "ix_edge_up",
+        "edge",
+        ["park_id", "child"],
+        unique=False,
+        postgresql_include=["parent", "index", "counts_at", "grams"],
     )
     op.create_table(
         "emergency_sheet",
@@ -911,8 +942,8 @@ def downgrade() -> None:
     op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
     op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
     op.drop_table("emergency_sheet")
-    op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "counts_at", "grams"])
-    op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "counts_at", "grams"])
+    op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
+    op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
@@ -980,6 +1011,8 @@ def downgrade() -> None:
     op.drop_table("park_key")
     op.drop_table("number_series")
     op.drop_index("uq_manifest_sheet", table_name="manifest", postgresql_where=sa.text("sheet IS NOT NULL"))
+    op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
+    op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))
     op.drop_index("ix_manifest_returns", table_name="manifest", postgresql_where=sa.text("returns_uuid IS NOT NULL"))
     op.drop_index("ix_manifest_park_id_receiver_id", table_name="manifest")
     op.drop_index("ix_manifest_park_id_generator_id", table_name="manifest")

@@ -304,9 +304,11 @@ export interface SyncAnswer {
 export interface NewManifest {
   id: Uuid
   batches: { batch: Uuid; grams?: number }[]
-  carriers: ({ enterprise: Uuid } | { name: string; permit_number?: string })[]
+  carriers: (({ enterprise: Uuid } | { name: string; permit_number?: string }) & { driver?: string; driver_phone?: string })[]
   receiver: Uuid
   treatment: string
   plate?: string
+  filing_number?: string
+  filing_valid_to?: string
   remark?: string
 }

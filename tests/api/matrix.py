@@ -43,6 +43,10 @@ class Case:
             "<uuid:label>",
             "<uuid:enterprise>",
             "<uuid:order>",
+            "<uuid:proposal>",
+            "<uuid:label>",
+            "<uuid:enterprise>",
+            "<uuid:permit>",
         ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
@@ -54,6 +58,8 @@ _SHEET = {
     "id": NOTHING, "sheet": "E-1", "written_at": "2026-11-21T08:30:00+08:00", "batches": [], "carriers": [],
     "receiver": NOTHING, "treatment": "D10",
 }  # fmt: skip
+_PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+_READ = {"If-Match": '"1"'}
 _A = "/api/v1"
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
@@ -69,6 +75,10 @@ CASES = [
     Case(f"GET {_A}/manifests/<string:what>", EVERYBODY, 404),
     Case(f"PUT {_A}/manifests/<uuid:manifest>", TELLERS, 404, _PLAN, {"If-Match": '"1"'}),
     Case(f"POST {_A}/manifests/<uuid:manifest>/issue", TELLERS, 404),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/changes", TELLERS, 422, {"id": NOTHING, "reason": "…"}),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/return", TELLERS, 404, {"id": NOTHING}),
+    Case(f"GET {_A}/proposals", EVERYBODY, 200),
+    Case(f"GET {_A}/proposals/<uuid:proposal>", EVERYBODY, 404),
     Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
@@ -88,6 +98,17 @@ CASES = [
     Case(f"GET {_A}/catalogue/treatments", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises/<uuid:enterprise>", EVERYBODY, 404),
+    Case(
+        f"POST {_A}/enterprises/<uuid:enterprise>/permits",
+        ("manager", "regulator"),
+        404,
+        _PERMIT | {"id": NOTHING, "acts_as": "carrier"},
+    ),
+    Case(f"GET {_A}/permits/<uuid:permit>", EVERYBODY, 404),
+    Case(f"PUT {_A}/permits/<uuid:permit>", ("manager", "regulator"), 404, _PERMIT, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/confirm", ("regulator",), 404, None, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/end", ("manager", "regulator"), 404, {"day": "2026-11-21"}, _READ),
+    Case(f"GET {_A}/profile", EVERYBODY, 200),
     Case(f"GET {_A}/places", EVERYBODY, 200),
     Case(f"GET {_A}/park", EVERYBODY, 200),
     Case(f"GET {_A}/findings", EVERYBODY, 200),

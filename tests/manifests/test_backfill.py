@@ -99,7 +99,7 @@ def test_the_receiver_is_asked_for_its_own_permit(road: Road) -> None:
 
 
 def test_later_than_the_limit_is_a_finding_and_recorded(road: Road) -> None:
-    sheet = paper(road, new(), hours=24 * 10 + 1)
+    sheet = paper(road, new(), hours=24 * 25)
     receipt = entered(road, sheet)[0]
     assert finding(receipt, "backfilled_late").evidence["limit"] == 10
     assert road.manifest(sheet.id)["state"] == "delivered"

@@ -94,10 +94,9 @@ def test_after_a_newer_weighing_only_the_history_of_the_old_figure_changes(world
     world.verified()
 
 
-def test_a_correction_cannot_take_more_than_is_left(world: World, road: Road) -> None:
+def test_what_is_left_takes_a_correction_first(world: World, road: Road) -> None:
     heap, fact = _generated(road, 10 * T1)
     road.split(heap, 6 * T1)
-    assert codes(road.corrected(heap, fact, 5 * T1)) == ["correction_awaits_consent"]
     assert codes(road.corrected(heap, fact, 7 * T1)) == []
     assert world.batch(heap)["grams"] == T1
     world.verified()
@@ -108,7 +107,10 @@ def test_the_receiver_corrects_its_scale_and_paper_and_permit_follow(world: Worl
     manifest = road.issue(heap)
     road.picked_up(manifest)
     received = road.received(manifest, line(heap, 9 * T1, measured=True))
-    assert codes(road.corrected(heap, received.fact, 9_500_000, who="D")) == []
+    proposal = road.corrected(heap, received.fact, 9_500_000, who="D")
+    assert codes(proposal) == ["correction_awaits_consent"]
+    assert road.permit_year() == (0, 9 * T1)
+    assert codes(road.consented(proposal.fact, "P")) == []
     assert world.batch(heap)["grams"] == 9_500_000
     assert road.on_paper(manifest, heap)["accepted_grams"] == 9_500_000
     assert road.permit_year() == (0, 9_500_000)
@@ -119,7 +121,8 @@ def test_the_carrier_corrects_what_it_loaded(world: World, road: Road) -> None:
     heap, _ = _generated(road, 10 * T1)
     manifest = road.issue(heap)
     loaded = road.picked_up(manifest, line(heap, 9 * T1, measured=True))
-    assert codes(road.corrected(heap, loaded.fact, 9_900_000, who="T")) == []
+    proposal = road.corrected(heap, loaded.fact, 9_900_000, who="T")
+    assert codes(road.consented(proposal.fact, "P")) == []
     assert road.on_paper(manifest, heap)["loaded_grams"] == 9_900_000
     world.verified()
 
@@ -153,3 +156,89 @@ def test_an_outsider_corrects_nothing(world: World, road: Road) -> None:
     heap, fact = _generated(road, 10 * T1)
     assert codes(road.corrected(heap, fact, 5 * T1, who="P2")) == ["not_your_batch"]
     assert world.batch(heap)["grams"] == 10 * T1
+
+
+def _received(road: Road, grams: int, who: str = "P") -> tuple[UUID, UUID, UUID]:
+    """A heap that ``who`` shipped to the store S, the manifest, and the receipt's fact."""
+    heap, _ = _generated(road, grams, who)
+    manifest = road.issue(heap, who=who, to="S", treatment="C5")
+    road.picked_up(manifest)
+    return heap, manifest, road.received(manifest, line(heap, grams, measured=True), who="S").fact
+
+
+def _grouped(road: Road) -> tuple[UUID, UUID, UUID, UUID]:
+    """10 t and 5.5 t combined at S: the first heap, the receipt of it, the second heap, the group."""
+    first, _, receipt = _received(road, 10 * T1)
+    second, _, _ = _received(road, 5_500_000, "P2")
+    _, group = road.combined(line(first), line(second), who="S")
+    return first, receipt, second, group
+
+
+def test_a_grouping_follows_the_figure_of_its_member_once_the_other_party_consents(world: World, road: Road) -> None:
+    first, receipt, _, group = _grouped(road)
+    proposal = road.corrected(first, receipt, 6_800_000)
+    assert codes(proposal) == ["correction_awaits_consent"]
+    assert world.batch(group)["grams"] == 15_500_000
+    assert codes(road.consented(proposal.fact, "P")) == ["answer_not_asked"]
+    assert world.batch(group)["grams"] == 15_500_000
+    assert codes(road.consented(proposal.fact, "S")) == []
+    assert world.batch(group)["grams"] == 12_300_000
+    assert sum(grams for _, child, grams in road.edges() if child == group) == 12_300_000
+    kept = world.connection.execute(text("SELECT record FROM fact WHERE id = :id"), {"id": receipt}).scalar_one()
+    assert '"grams":10000000' in kept
+    world.verified()
+
+
+def test_a_decline_ends_a_correction_and_so_does_taking_it_back(world: World, road: Road) -> None:
+    first, receipt, _, group = _grouped(road)
+    declined = road.corrected(first, receipt, 6_800_000)
+    assert codes(road.declined(declined.fact, "S", reason="磅单为准")) == []
+    assert codes(road.consented(declined.fact, "S")) == ["answer_too_late"]
+    withdrawn = road.corrected(first, receipt, 7_000_000)
+    assert codes(road.declined(withdrawn.fact, "P")) == []
+    assert codes(road.consented(withdrawn.fact, "S")) == ["answer_too_late"]
+    assert world.batch(group)["grams"] == 15_500_000
+    states = world.connection.execute(text("SELECT state FROM proposal ORDER BY made_at, uuid")).scalars().all()
+    assert states == ["declined", "withdrawn"]
+    world.verified()
+
+
+def test_a_correction_runs_on_into_what_was_treated(world: World, road: Road) -> None:
+    first, receipt, _, group = _grouped(road)
+    road.treated(line(group), who="S", treatment="R4")
+    proposal = road.corrected(first, receipt, 6_800_000, who="S")
+    assert codes(road.consented(proposal.fact, "P")) == []
+    assert world.balance() == {"source": -15_500_000, "treated": 12_300_000, "difference": 3_200_000}
+    assert world.batch(group)["state"] == "treated"
+    world.verified()
+
+
+def test_what_was_weighed_since_keeps_its_own_figure(world: World, road: Road) -> None:
+    first, receipt, _, group = _grouped(road)
+    road.weighed(group, 15_400_000, who="S")
+    proposal = road.corrected(first, receipt, 6_800_000)
+    assert codes(road.consented(proposal.fact, "S")) == []
+    assert world.batch(group)["grams"] == 15_400_000
+    world.verified()
+
+
+def test_two_corrections_of_one_figure_are_open_at_once_and_the_last_agreed_counts(world: World, road: Road) -> None:
+    first, receipt, _, group = _grouped(road)
+    low, high = road.corrected(first, receipt, 6 * T1), road.corrected(first, receipt, 9 * T1)
+    road.consented(high.fact, "S")
+    assert world.batch(group)["grams"] == 14_500_000
+    road.consented(low.fact, "S")
+    assert world.batch(group)["grams"] == 11_500_000
+    world.verified()
+
+
+def test_a_correction_that_would_leave_less_than_nothing_changes_nothing(world: World, road: Road) -> None:
+    heap, fact = _generated(road, 10 * T1)
+    road.split(heap, 6 * T1)
+    road.split(heap, 3 * T1)
+    assert codes(road.corrected(heap, fact, 1)) == ["correction_too_large"]
+    assert world.balance() == {"source": -10 * T1, "stock": 10 * T1}
+    assert codes(road.corrected(heap, fact, 3)) == []
+    assert world.balance() == {"source": -3, "stock": 3}
+    assert world.batch(heap)["state"] == "split"
+    world.verified()

@@ -34,6 +34,11 @@ class Stage:
     def _put(self, state: str) -> UUID:
         road, world = self.road, self.world
         batch = world.generated(2 * T1)
+        if state == "dissolved":
+            _, group = road.combined(line(batch))
+            self._weigh(state, group)
+            road.dissolved(group)
+            return group
         if state in ("split", "combined", "treated"):
             self._weigh(state, batch)
             {
@@ -47,6 +52,7 @@ class Stage:
             "on_site": [],
             "reserved": [],
             "in_transit": [lambda: road.picked_up(manifest)],
+            "deposited": [lambda: road.picked_up(manifest), lambda: road.deposited(manifest, who="T")],
             "arrived": [lambda: road.picked_up(manifest), lambda: road.arrived(manifest)],
             "received": [lambda: road.picked_up(manifest), lambda: road.received(manifest)],
             "refused": [lambda: road.picked_up(manifest), lambda: road.refused(manifest)],
@@ -80,6 +86,8 @@ class Stage:
             "handed_over": {"carrier": world.T2.uuid},
             "received": {"outcome": "whole"},
             "refused": {"outcome": "refused", "cause": "other"},
+            "not_collected": {"cause": "closed"},
+            "stopped": {"reason": "rest"},
             "treated": {"treatment": "D10"},
             "corrected": {"corrects": self.weighings[state], "grams": 3 * T1, "reason": "读错"},
         }.get(name, {})
@@ -202,14 +210,14 @@ def test_every_pair_that_is_no_arrow_has_a_sentence_in_both_languages() -> None:
 
 
 def test_the_table_names_every_kind_of_fact_and_every_state_of_the_books() -> None:
-    assert set(lifecycle.facts()) == {*facts.KINDS, "refused"}
-    assert set(lifecycle.PARTIES) == set(lifecycle.facts())
+    assert {*lifecycle.facts(), *lifecycle.OF_THE_PAPER} == {*facts.KINDS, "refused"}
+    assert set(lifecycle.PARTIES) == {*lifecycle.facts(), *lifecycle.OF_THE_PAPER}
     assert set(lifecycle.LIKELY) <= set(lifecycle.facts())
     targets = {cell.then for cell in lifecycle.table().values()} | {
         cell.when_empty for cell in lifecycle.table().values()
     }
     assert targets - {None, "free"} == set(BORN)
-    assert lifecycle.ENDS | lifecycle.ON_THE_ROAD | lifecycle.FREE | {"reserved"} == set(BORN)
+    assert lifecycle.ENDS | lifecycle.ON_THE_ROAD | lifecycle.FREE | {"reserved", "deposited"} == set(BORN)
 
 
 def test_what_the_phone_gets_is_whole() -> None:

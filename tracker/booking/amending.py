@@ -38,19 +38,30 @@ _ENDS: tuple[Account, ...] = ("treated", "lost")
 
 def bears(run: Run, batch: Batch, change: int) -> bool:
     """Whether a batch and what became of it can be made lighter by that much: something has to be left everywhere."""
-    if batch.grams + change > 0 or change >= 0:
+    left = batch.grams + change
+    if left > 0 or change >= 0:
         return True
-    went = sum(flow.grams for flow in run.books.course(batch.uuid).went)
-    return went > 0 and batch.grams + change + went > 0
+    flows = _left(run, batch)
+    for flow, part in zip(flows, _parts(-left, flows), strict=True):
+        if part >= flow.grams:
+            return False
+        child = run.books.batches[flow.other] if flow.other else None
+        if child is not None and child.mass_fact == flow.fact and not bears(run, child, -part):
+            return False
+    return bool(flows)
+
+
+def _left(run: Run, batch: Batch) -> list[Flow]:
+    """What left the batch, and may yet turn out to have been more or less."""
+    return [flow for flow in run.books.course(batch.uuid).went if flow.grams > 0]
 
 
 def settle(run: Run, batch: Batch) -> None:
     """Bring a batch whose grams were corrected back to what may be: not below nothing, and nothing at its end."""
     over = batch.state in lifecycle.ENDS
-    if batch.grams == 0 or (batch.grams > 0 and not over):
+    if (batch.grams == 0 and over) or (batch.grams > 0 and not over):
         return
-    course = run.books.course(batch.uuid)
-    flows = [flow for flow in course.went if flow.grams > 0]
+    flows = _left(run, batch)
     if not flows:
         run.post(batch, "difference", batch.holder, batch.grams)
         run.post(batch, batch.custody, batch.holder, -batch.grams)
@@ -121,8 +132,8 @@ def dissolved(run: Run) -> None:
             run.post(group, "difference", group.holder, scale)
             run.post(group, group.custody, group.holder, -scale)
         group.grams = 0
+        group.store = None
         go(run, group, cell)
-        group.state, group.store = "dissolved", None
 
 
 def _give_back(run: Run, group: Batch, member: Batch, flow: Flow, share: int) -> None:

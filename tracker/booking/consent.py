@@ -8,7 +8,7 @@ from tracker import facts, lifecycle
 from tracker.booking import amending
 from tracker.booking.books import Batch, Change, Leg, Manifest, Proposal, Signature, Told, relations, sides
 from tracker.booking.custody import use
-from tracker.booking.run import Run, each, lines_of
+from tracker.booking.run import Run, each, lines_of, said
 
 #: Facts whose grams say what something weighs. Those of the others went on into batches and outputs of their own.
 WEIGHINGS = frozenset({"generated", "weighed", "picked_up", "handed_over", "arrived", "received", "returned"})
@@ -48,6 +48,9 @@ def corrected(run: Run) -> None:
             and not (relations(batch, manifest, run.teller) & lifecycle.PARTIES["corrected"])
         ):
             run.find("not_your_batch", batch, enterprise=mine)
+            continue
+        if lifecycle.cell(batch.state, "corrected").then is None:
+            run.find(f"corrected_while_{batch.state}", batch, **said(batch, "corrected"))
             continue
         if not amending.bears(run, batch, _change(batch, told, root, fact.grams)):
             run.find("correction_too_large", batch, fact=str(fact.corrects))
@@ -146,11 +149,12 @@ def rerouted(run: Run) -> None:
         fact.id, "route", mine, dict.fromkeys(sorted(asked - {mine})), manifest=manifest.uuid, change=change,
         made_at=run.when,
     )  # fmt: skip
+    _keep(run, proposal)
     if proposal.answers:
         run.find("route_awaits_consent", number=manifest.number)
-        _keep(run, proposal)
     else:
         _reroute(run, proposal)
+        proposal.state = "agreed"
 
 
 def _keeps(run: Run, manifest: Manifest, enterprise: int | None) -> bool:

@@ -150,8 +150,8 @@ def take_over(run: Run, manifest: Manifest, carrier: int, plate: str | None) -> 
 
 
 def _lapse(run: Run, manifest: Manifest) -> None:
-    """The load is where it was to go: legs that nobody drove are not needed any more. Where no leg has begun, the news of
-    the pickup is still on its way."""
+    """The load is where it was to go: legs that nobody drove are not needed any more. Where no leg has begun, the news
+    of the pickup is still on its way."""
     if not any(leg.took_over_at for leg in manifest.legs):
         return
     for leg in manifest.legs:

@@ -112,12 +112,12 @@ def arrow(run: Run, batch: Batch, act: str) -> lifecycle.Cell | None:
     if past and relations(batch, past, run.teller) & lifecycle.PARTIES[act]:
         # It tells of a consignment that is over, for instance because the carrier's phone was the last to find a
         # network. Taken for news, it would put the batch back on the road.
-        run.find("manifest_left_behind", batch, number=past.number, **_words(batch, act))
+        run.find("manifest_left_behind", batch, number=past.number, **said(batch, act))
         return None
     if not may(run, batch, act):
         return None
     if cell.finding:
-        run.find(cell.finding, batch, **_words(batch, act))
+        run.find(cell.finding, batch, **said(batch, act))
     return cell if cell.then else None
 
 
@@ -143,7 +143,8 @@ UNMOVED = frozenset(
 )
 
 
-def _words(batch: Batch, act: str) -> dict[str, str]:
+def said(batch: Batch, act: str) -> dict[str, str]:
+    """State and act in words, as findings quote them."""
     state, fact = lifecycle.words()["state"][batch.state], lifecycle.words()["fact"][act]
     return {"state": state["zh"], "state_en": state["en"], "fact": fact["zh"], "fact_en": fact["en"]}
 

@@ -28,7 +28,8 @@ class ClassKnown:
 
 @dataclass(frozen=True, slots=True)
 class PermitKnown:
-    """A permit with what is used of it this year, in grams."""
+    """A permit with what is used of it this year, in grams. ``divisions`` are the beginnings of the county codes it is
+    valid for, none for everywhere; ``ended_on`` is the first day on which it no longer held, where it was ended."""
 
     uuid: UUID
     enterprise: int
@@ -41,9 +42,21 @@ class PermitKnown:
     valid_to: date
     used_grams: int = 0
     reserved_grams: int = 0
+    divisions: Sequence[str] = ()
+    ends_trace: bool = False
+    ended_on: date | None = None
+    confirmed: bool = True
+    revision: int = 1
 
     def in_force(self, on: date) -> bool:
-        return self.valid_from <= on <= self.valid_to
+        ended = self.ended_on is not None and on >= self.ended_on
+        return self.confirmed and not ended and self.valid_from <= on <= self.valid_to
+
+    def takes_from(self, division: str) -> bool:
+        """Whether it is valid for waste of a county; where only the province is known, it gets the benefit."""
+        return not self.divisions or any(
+            division.startswith(area) or area.startswith(division) for area in self.divisions
+        )
 
     def covers(self, scheme: str, code: str) -> bool:
         """Whether a pattern such as ``CN-HW:*-08`` or ``CN-SW:*`` takes in the code."""

@@ -124,6 +124,8 @@ class Manifest(Base):
             "due_pickup_at",
             postgresql_where=text("state = 'issued' AND alerted_at IS NULL"),
         ),
+        Index("ix_manifest_unpicked", "park_id", "issued_at", postgresql_where=text("state = 'issued'")),
+        Index("ix_manifest_under_way", "park_id", "id", postgresql_where=text("state = 'under_way'")),
     )
 
 

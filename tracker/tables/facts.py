@@ -101,8 +101,8 @@ class Edge(Base):
         ForeignKeyConstraint(["park_id", "index"], ["fact.park_id", "fact.index"]),
         CheckConstraint('grams >= 0 OR counts_at <> "index"', name="grams_not_negative"),
         CheckConstraint("parent < child", name="older_to_newer"),
-        Index("ix_edge_down", "park_id", "parent", postgresql_include=["child", "counts_at", "grams"]),
-        Index("ix_edge_up", "park_id", "child", postgresql_include=["parent", "counts_at", "grams"]),
+        Index("ix_edge_down", "park_id", "parent", postgresql_include=["child", "index", "counts_at", "grams"]),
+        Index("ix_edge_up", "park_id", "child", postgresql_include=["parent", "index", "counts_at", "grams"]),
     )
 
 

@@ -10,15 +10,15 @@ from sqlalchemy import Connection, text
 from tracker import acts
 from tracker.parties import Caller
 from tracker.problems import Problem
-from tracker.views import shapes
+from tracker.views import shapes, standing
 
 _SELECT = f"""
 SELECT b.*, {shapes.CLASS_COLUMNS}, {shapes.party_columns("g", "generator")}, {shapes.party_columns("h", "holder")},
   pl.uuid AS place_uuid, pl.name_zh AS place_zh, pl.name_en AS place_en, ST_X(pl.point) AS longitude,
   ST_Y(pl.point) AS latitude, m.uuid AS manifest_uuid, m.number AS manifest_number, m.state AS manifest_state,
-  m.generator_id AS manifest_generator, m.receiver_id AS manifest_receiver,
-  (SELECT array_agg(mc.enterprise_id) FROM manifest_carrier mc
-     WHERE mc.park_id = m.park_id AND mc.manifest_id = m.id) AS manifest_carriers,
+  m.generator_id AS manifest_generator, m.receiver_id AS manifest_receiver, m.returns_uuid,
+  {standing.LEGS} AS legs, {standing.GROUPED} AS grouped,
+  mg.name_zh AS from_zh, mg.name_en AS from_en, mr.name_zh AS to_zh, mr.name_en AS to_en,
   l.id AS label_id, l.human_code, l.signed,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n
      WHERE n.park_id = b.park_id AND n.batch_uuid = b.uuid AND n.answered_at IS NULL) AS findings
@@ -29,6 +29,8 @@ LEFT JOIN waste_class c ON c.id = b.class_id
 LEFT JOIN waste_scheme s ON s.id = c.scheme_id
 LEFT JOIN place pl ON pl.id = b.store_id
 LEFT JOIN manifest m ON m.park_id = b.park_id AND m.id = b.manifest_id
+LEFT JOIN enterprise mg ON mg.id = m.generator_id
+LEFT JOIN enterprise mr ON mr.id = m.receiver_id
 LEFT JOIN LATERAL (SELECT id, human_code, signed FROM label
                    WHERE park_id = b.park_id AND batch_uuid = b.uuid ORDER BY issued_at DESC LIMIT 1) l ON true
 """  # noqa: S608 - the parts are constants of this package
@@ -121,13 +123,16 @@ def page(
     return [shown(caller, dict(row)) | {"key": row["id"]} for row in rows]
 
 
-def many(connection: Connection, caller: Caller, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Batches by key, without asking whose they are: for a manifest the caller may see."""
+def many(
+    connection: Connection, caller: Caller, keys: Sequence[int]
+) -> tuple[dict[int, dict[str, Any]], list[acts.Standing]]:
+    """Batches by key, without asking whose they are: for a manifest the caller may see. And what the caller is to
+    each."""
     if not keys:
-        return {}
+        return {}, []
     statement = text(f"{_SELECT} WHERE b.park_id = :park AND b.id = ANY (:keys)")
-    rows = connection.execute(statement, {"park": caller.park, "keys": list(keys)}).mappings()
-    return {row["id"]: shown(caller, dict(row)) for row in rows}
+    rows = [dict(row) for row in connection.execute(statement, {"park": caller.park, "keys": list(keys)}).mappings()]
+    return {row["id"]: shown(caller, row) for row in rows}, [_standing(caller, row) for row in rows]
 
 
 def shown(caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,23 +171,24 @@ def shown(caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
         "held_since": row["held_since"],
         "last_fact": row["last_fact"],
         "findings": shapes.findings(row["findings"]),
-        "next": acts.next_acts([standing(caller, row)]),
+        "next": acts.next_acts([_standing(caller, row)]),
     }
 
 
-def standing(caller: Caller, row: Mapping[str, Any]) -> acts.Standing:
-    """What the caller is to a batch. Somebody who only reads is nothing to it."""
-    mine = caller.enterprise
-    if mine is None:
-        return acts.Standing(row["state"], frozenset())
-    made_by = row["manifest_generator"] if row["manifest_uuid"] is not None else row["generator_id"]
-    is_to = {
-        "holder": row["holder_id"] == mine,
-        "generator": made_by == mine,
-        "receiver": row["manifest_receiver"] == mine,
-        "carrier": mine in (row["manifest_carriers"] or ()),
-    }
-    return acts.Standing(row["state"], frozenset({"anyone"} | {name for name, so in is_to.items() if so}))
+def _standing(caller: Caller, row: Mapping[str, Any]) -> acts.Standing:
+    on = None
+    if row["manifest_uuid"] is not None:
+        on = {
+            "generator_id": row["manifest_generator"],
+            "receiver_id": row["manifest_receiver"],
+            "returns_uuid": row["returns_uuid"],
+            "legs": row["legs"],
+            "generator_name_zh": row["from_zh"],
+            "generator_name_en": row["from_en"],
+            "receiver_name_zh": row["to_zh"],
+            "receiver_name_en": row["to_en"],
+        }
+    return standing.of(caller, row, on)
 
 
 def facts_of(connection: Connection, caller: Caller, uuid: UUID, limit: int = 200) -> list[dict[str, Any]]:

@@ -26,9 +26,10 @@ UPDATE finding SET answered_at = :now, answered_by = :person, answer = :answer
 WHERE park_id = :park AND id = :id AND answered_at IS NULL RETURNING id
 """)
 _ALERTS = """
-SELECT a.*, {party}, coalesce(m.number, l.human_code, a.subject::text) AS title
+SELECT a.*, {party}, coalesce(m.number, l.human_code, p.number, a.subject::text) AS title
 FROM alert a
 LEFT JOIN enterprise e ON e.id = a.enterprise_id
+LEFT JOIN permit p ON a.subject_kind = 'permit' AND p.uuid = a.subject
 LEFT JOIN manifest m ON a.subject_kind = 'manifest' AND m.park_id = a.park_id AND m.uuid = a.subject
 LEFT JOIN LATERAL (SELECT human_code FROM label WHERE a.subject_kind = 'batch' AND park_id = a.park_id
                    AND batch_uuid = a.subject ORDER BY issued_at DESC LIMIT 1) l ON true

@@ -13,25 +13,36 @@ from tracker.store import is_uuid
 from tracker.views import batches, shapes
 
 _SELECT = f"""
-SELECT m.*, {shapes.party_columns("g", "generator")}, {shapes.party_columns("r", "receiver")},
+SELECT m.*, o.number AS returns_number, o.state AS returns_state,
+  {shapes.party_columns("g", "generator")},
+  {shapes.party_columns("r", "receiver")},
   l.id AS label_id, l.human_code, l.signed,
   (SELECT jsonb_agg(jsonb_build_object('leg', mc.leg, 'plate', mc.plate, 'took_over_at', mc.took_over_at,
+     'what', mc.what, 'lapsed', mc.lapsed,
      'party_id', e.id, 'party_uuid', e.uuid, 'party_name_zh', e.name_zh, 'party_name_en', e.name_en,
      'party_uscc', e.uscc, 'party_roles', e.roles) ORDER BY mc.leg)
    FROM manifest_carrier mc JOIN enterprise e ON e.id = mc.enterprise_id
    WHERE mc.park_id = m.park_id AND mc.manifest_id = m.id) AS legs,
-  (SELECT count(*) FROM manifest_line ml WHERE ml.park_id = m.park_id AND ml.manifest_id = m.id) AS line_count,
+  (SELECT count(*) FROM manifest_line ml
+   WHERE ml.park_id = m.park_id AND ml.manifest_id = m.id AND ml.part_of IS NULL) AS line_count,
   (SELECT coalesce(sum(planned_grams), 0)::bigint FROM manifest_line ml
    WHERE ml.park_id = m.park_id AND ml.manifest_id = m.id) AS grams
 FROM manifest m
 JOIN enterprise g ON g.id = m.generator_id
 JOIN enterprise r ON r.id = m.receiver_id
+LEFT JOIN manifest o ON o.park_id = m.park_id AND o.uuid = m.returns_uuid
 LEFT JOIN LATERAL (SELECT id, human_code, signed FROM label
                    WHERE park_id = m.park_id AND manifest_uuid = m.uuid ORDER BY issued_at DESC LIMIT 1) l ON true
 """  # noqa: S608 - the parts are constants of this package
 _MINE = """(m.generator_id = :me OR m.receiver_id = :me OR EXISTS (SELECT 1 FROM manifest_carrier mc
   WHERE mc.park_id = m.park_id AND mc.manifest_id = m.id AND mc.enterprise_id = :me))"""
 _LINES = text("SELECT * FROM manifest_line WHERE park_id = :park AND manifest_id = :manifest ORDER BY batch_id")
+_BESIDE = text("""
+SELECT (SELECT jsonb_agg(jsonb_build_object('id', uuid, 'number', number, 'state', state) ORDER BY id) FROM manifest
+        WHERE park_id = :park AND returns_uuid = :manifest) AS returned_by,
+       (SELECT count(*) FROM proposal
+        WHERE park_id = :park AND manifest_uuid = :manifest AND state = 'open') AS open_proposals
+""")
 _FINDINGS = text("""
 SELECT n.* FROM finding n JOIN fact f ON f.park_id = n.park_id AND f."index" = n."index"
 WHERE f.park_id = :park AND f.manifest_uuid = :manifest AND n.answered_at IS NULL ORDER BY n.id
@@ -50,9 +61,9 @@ def one(connection: Connection, caller: Caller, what: str) -> dict[str, Any]:
 
 def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
     lines = connection.execute(_LINES, {"park": caller.park, "manifest": row["id"]}).mappings().all()
-    known = batches.many(connection, caller, [line["batch_id"] for line in lines])
+    known, standings = batches.many(connection, caller, [line["batch_id"] for line in lines])
     findings = connection.execute(_FINDINGS, {"park": caller.park, "manifest": row["uuid"]}).mappings()
-    standings = [_standing(caller, row, known[line["batch_id"]]) for line in lines]
+    beside = connection.execute(_BESIDE, {"park": caller.park, "manifest": row["uuid"]}).mappings().one()
     return shown(row) | {
         "lines": [
             {
@@ -62,28 +73,15 @@ def _whole(connection: Connection, caller: Caller, row: Mapping[str, Any]) -> di
                 "accepted_grams": line["accepted_grams"],
                 "refused_grams": line["refused_grams"],
                 "outcome": line["outcome"],
+                "part_of": line["part_of"],
             }
             for line in lines
         ],
+        "returned_by": beside["returned_by"] or [],
+        "open_proposals": beside["open_proposals"],
         "findings": shapes.findings([dict(each) for each in findings]),
         "next": acts.next_acts(standings) if standings else [],
     }
-
-
-def _standing(caller: Caller, row: Mapping[str, Any], batch: Mapping[str, Any]) -> acts.Standing:
-    mine = caller.enterprise
-    if mine is None:
-        return acts.Standing(batch["state"], frozenset())
-    is_to = {
-        "holder": batch["holder"]["number"] == mine,
-        "generator": row["generator_id"] == mine,
-        "receiver": row["receiver_id"] == mine,
-        "carrier": any(leg["party_id"] == mine for leg in row["legs"] or ()),
-    }
-    # Once it is off this manifest its parties have no more to do with it than its holder has.
-    on_it = batch["manifest"] is not None and batch["manifest"]["id"] == row["uuid"]
-    names = {name for name, so in is_to.items() if so and (on_it or name == "holder")}
-    return acts.Standing(batch["state"], frozenset({"anyone"} | names))
 
 
 def page(
@@ -146,6 +144,8 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
                 "party": shapes.party(leg, "party"),
                 "plate": leg["plate"],
                 "took_over_at": leg["took_over_at"],
+                "what": leg["what"],
+                "lapsed": leg["lapsed"],
             }
             for leg in row["legs"] or ()
         ],
@@ -161,4 +161,9 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "made_at": row["made_at"],
         "issued_at": row["issued_at"],
         "due_pickup_at": row["due_pickup_at"],
+        "returns": None
+        if row["returns_uuid"] is None
+        else {"id": row["returns_uuid"], "number": row["returns_number"], "state": row["returns_state"]},
+        "filing": row["filing"],
+        "sheet": row["sheet"],
     }

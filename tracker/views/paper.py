@@ -93,7 +93,7 @@ def _plan(connection: Connection, caller: Caller, shown: dict[str, Any]) -> None
     """A draft holds only ids: its batches and carriers as they stand now, so that what is printed can be read."""
     plan = shown["draft"]
     keys = _keys(connection, caller, [UUID(one["batch"]) for one in plan["batches"]])
-    known = {one["id"]: one for one in batches.many(connection, caller, list(keys.values())).values()}
+    known = {one["id"]: one for one in batches.many(connection, caller, list(keys.values()))[0].values()}
     # A plan may name what somebody else holds; whoever wrote it learns nothing of that here.
     mine = {uuid: one for uuid, one in known.items() if one["holder"]["number"] == caller.enterprise}
     shown["lines"] = [

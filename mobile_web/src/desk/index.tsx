@@ -51,6 +51,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/manifest/:id', load: () => import('./pages/manifest') },
   { pattern: '/register', load: () => import('./pages/register') },
   { pattern: '/register/:id', load: () => import('./pages/enterprise') },
+  { pattern: '/rules', load: () => import('./pages/rules') },
   { pattern: '/ship', load: () => import('./pages/ship') },
   { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/new', load: () => import('./pages/new') },

@@ -56,6 +56,7 @@ export function Rail({ path }: { path: string }) {
         <p class="rail-keys" aria-hidden="true">
           <kbd>/</kbd> {d.rail.keysFind} <kbd>j</kbd> <kbd>k</kbd> {d.rail.keysMove} <kbd>Esc</kbd> {d.rail.keysBack}
         </p>
+        <a href="/app/desk/rules" class="rail-rules" aria-current={path === '/rules' ? 'page' : undefined} data-testid="rail-rules">{d.rail.rules}</a>
         <a href="/app/me" class="rail-me" data-testid="rail-me">
           <Icon name="person" size={22} />
           <span>

@@ -8,16 +8,17 @@ import { Button, Field, Notice } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import type { Batch, Manifest, Uuid } from '../../wire'
 import { useDesk } from '../desk'
-import type { DeskPageProps } from '../index'
 import { Head, Section } from '../parts'
 import { emptyLeg, emptyRow, emptySheet, missingIn, toSend, type Leg, type Missing, type Row, type Sheet } from './writtenForm'
 
 const CAUSES = ['not_conform', 'not_receivable', 'awaiting_analysis', 'other'] as const
 
-function Box({ id, label, value, type = 'text', onInput }: { id: string; label: string; value: string; type?: 'text' | 'number' | 'datetime-local'; onInput: (value: string) => void }) {
+function Box({ id, label, value, when = false, onInput }: { id: string; label: string; value: string; when?: boolean; onInput: (value: string) => void }) {
   return (
     <Field id={id} label={label}>
-      <input id={id} type={type} value={value} maxLength={200} onInput={(event) => onInput(event.currentTarget.value)} data-testid={id} />
+      {when
+        ? <input id={id} type="datetime-local" value={value} onInput={(event) => onInput(event.currentTarget.value)} data-testid={id} />
+        : <input id={id} value={value} maxLength={200} onInput={(event) => onInput(event.currentTarget.value)} data-testid={id} />}
     </Field>
   )
 }
@@ -52,7 +53,7 @@ function LegFields({ leg, index, only, set, drop }: { leg: Leg; index: number; o
       <PartyFinder id={`written-carrier-${index}`} label={w.what.carrier} role="carrier" error={null} chosen={leg.carrier} onChoose={(carrier) => set({ ...leg, carrier })} testid={`written-carrier-${index}`} />
       <div class="written-boxes">
         <Box id={`written-plate-${index}`} label={d.ship.plate} value={leg.plate} onInput={(plate) => set({ ...leg, plate })} />
-        <Box id={`written-took-${index}`} label={p.tookOver} type="datetime-local" value={leg.at} onInput={(at) => set({ ...leg, at })} />
+        <Box id={`written-took-${index}`} label={p.tookOver} when value={leg.at} onInput={(at) => set({ ...leg, at })} />
         <Box id={`written-driver-${index}`} label={p.signed} value={leg.name} onInput={(name) => set({ ...leg, name })} />
       </div>
       {!only && <Button look="plain" onClick={drop}>{w.doing.remove}</Button>}
@@ -86,7 +87,7 @@ function Order() {
     <Section title={p.order}>
       <p class="soft">{p.orderHow}</p>
       <form class="written-order" onSubmit={send}>
-        <Box id="sheets-count" label={p.count} type="number" value={count} onInput={setCount} />
+        <Box id="sheets-count" label={p.count} value={count} onInput={setCount} />
         <Button type="submit" busy={busy} testid="sheets-order">{p.orderDo}</Button>
       </form>
       {trouble !== null && <Trouble error={trouble} />}
@@ -100,7 +101,7 @@ function Order() {
 async function idsOf(sheet: Sheet): Promise<Map<string, Uuid>> {
   const codes = [...new Set(sheet.rows.map((row) => row.code.trim()).filter((code) => code !== ''))]
   const found = await Promise.all(codes.map((code) => apiGet<Batch>(`/batches/${encodeURIComponent(code)}`)))
-  return new Map(codes.map((code, index) => [code, found[index]!.id]))
+  return new Map(found.map((batch, index) => [codes[index] ?? '', batch.id]))
 }
 
 function Entry({ onEntered }: { onEntered: (manifest: Manifest) => void }) {
@@ -133,7 +134,7 @@ function Entry({ onEntered }: { onEntered: (manifest: Manifest) => void }) {
     <form class="written" onSubmit={send} data-testid="written-form">
       <div class="written-boxes">
         <Box id="written-number" label={p.number} value={sheet.number} onInput={(number) => set({ number })} />
-        <Box id="written-at" label={p.writtenAt} type="datetime-local" value={sheet.writtenAt} onInput={(writtenAt) => set({ writtenAt })} />
+        <Box id="written-at" label={p.writtenAt} when value={sheet.writtenAt} onInput={(writtenAt) => set({ writtenAt })} />
         <Box id="written-generator" label={p.generatorSigned} value={sheet.generatorName} onInput={(generatorName) => set({ generatorName })} />
       </div>
       <h2>{p.rows}</h2>
@@ -150,7 +151,7 @@ function Entry({ onEntered }: { onEntered: (manifest: Manifest) => void }) {
       <PartyFinder id="written-receiver" label={w.what.receiver} role="receiver" error={null} chosen={sheet.receiver} onChoose={(receiver) => set({ receiver })} testid="written-receiver" />
       <TreatmentSelect label={w.ship.treatment} value={sheet.treatment} error={null} onChoose={(treatment) => set({ treatment })} />
       <div class="written-boxes">
-        <Box id="written-received" label={p.receivedAt} type="datetime-local" value={sheet.receivedAt} onInput={(receivedAt) => set({ receivedAt })} />
+        <Box id="written-received" label={p.receivedAt} when value={sheet.receivedAt} onInput={(receivedAt) => set({ receivedAt })} />
         <Box id="written-receiver-name" label={p.receiverSigned} value={sheet.receiverName} onInput={(receiverName) => set({ receiverName })} />
         <Field id="written-cause" label={p.cause}>
           <select id="written-cause" value={sheet.cause} onChange={(event) => set({ cause: event.currentTarget.value })}>
@@ -170,7 +171,7 @@ function Entry({ onEntered }: { onEntered: (manifest: Manifest) => void }) {
 }
 
 /** What was written by hand during an outage, entered afterwards. It has happened: nothing here can be refused for its sake. */
-export default function WrittenPage(_: DeskPageProps) {
+export default function WrittenPage() {
   const { d, session } = useDesk()
   const p = d.papers
   const [entered, setEntered] = useState<Manifest | null>(null)
