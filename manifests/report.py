@@ -46,7 +46,10 @@ class _Report:
     def __init__(self, chain: Chain, language: Language) -> None:
         self.chain, self.language = chain, language
         self.w: Mapping[str, Any] = say.words()[language] | say.words()["report"][language]
-        self.codes: dict[UUID, str | None] = {node.id: node.human_code for node in chain.nodes}
+        bare, hidden = self.w["unlabelled"], self.w["hidden"]
+        self.codes: dict[UUID, str | None] = {
+            node.id: hidden if node.masked else node.human_code or bare for node in chain.nodes
+        }
 
     def part(self, name: str, park: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         w, chain = self.w, self.chain
@@ -113,8 +116,8 @@ class _Report:
                 ]
             )
         columns = [
-            say.column(w["log"], 0), say.column(w["time"], 1.45), say.column(w["act"], 1.5),
-            say.column(w["who"], 1.9), say.column(w["batch_kg"], 2.1), say.column(w["manifest"], 1.5),
+            say.column(w["log"], 0), say.column(w["time"], 1.45), say.column(w["act"], 1.4),
+            say.column(w["who"], 1.75), say.column(w["batch_kg"], 2.15), say.column(w["manifest"], 1.85),
         ]  # fmt: skip
         return say.table(w["acts_title"], columns, rows)
 
@@ -128,7 +131,7 @@ class _Report:
             listed = node.waste_class or {"code": node.raw_class or w["nothing"]}
             rows.append(
                 [
-                    [node.human_code or w["hidden"], listed["code"], say.name_of(listed, self.language, "")],
+                    [self.codes[node.id] or "", listed["code"], say.name_of(listed, self.language, "")],
                     self.party(node.generator),
                     self.party(node.holder),
                     say.kilograms(node.grams_at_start, w["hidden"]),
