@@ -36,7 +36,11 @@ def pictures(pdf: bytes, dpi: int = 100) -> list[Image.Image]:
 
 def codes(pdf: bytes, dpi: int = 203) -> list[str]:
     """Every code zxing-cpp reads from the rendered pages, twice where it is there twice."""
-    return [code.text for page in pictures(pdf, dpi) for code in zxingcpp.read_barcodes(page)]
+    return [
+        code.text
+        for page in pictures(pdf, dpi)
+        for code in zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormat.QRCode)
+    ]
 
 
 def is_pdf_a(pdf: bytes) -> None:
