@@ -18,7 +18,7 @@ from api.wire.reading import PICTURE, Blueprint
 from api.wire.shapes import BatchSchema, ClassSchema, ManifestWholeSchema, ProblemSchema
 from manifests import code, human, keys
 from manifests import label as pictures
-from tracker import papers, store
+from tracker import papers, sheets, store
 from tracker.problems import Problem
 from tracker.store import Connection
 from tracker.views import batches, labels, manifests
@@ -133,6 +133,9 @@ def read(room: Room, text: str) -> Any:
             answer["manifest"] = with_label_text(
                 room, manifests.one(room.connection, room.caller, str(row["manifest_uuid"]))
             )
+        # A sheet of paper is whatever was entered from it, once it was.
+        if row["what"] == "sheet" and (entered := sheets.manifest_of_label(room.connection, row["park_id"], row["id"])):
+            answer["manifest"] = with_label_text(room, manifests.one(room.connection, room.caller, str(entered)))
     except Problem as problem:
         answer["problem"] = shown(problem)
     return answer

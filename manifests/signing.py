@@ -124,3 +124,17 @@ def _row(
         "issued_at": now,
         "issued_by": caller.person,
     }
+
+
+def label_sheets(
+    connection: Connection, caller: Caller, signer: Signer, count: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Issue labels for emergency sheets; the rows as logged. In the code a sheet is what every label is that is printed
+    before there is anything to put it on; in the log it is told apart."""
+    rows = [
+        _row(caller, signer, now, what="roll", waste_class=0, generator=0, grams=0, measured=False, hazardous=False)
+        | {"what": "sheet", "batch_uuid": None, "manifest_uuid": None}
+        for _ in range(count)
+    ]
+    papers.log_labels(connection, rows)
+    return rows

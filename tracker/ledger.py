@@ -22,7 +22,7 @@ from tracker import booking, clock, facts, loading, mandates, posting, rules, si
 from tracker.parties import Caller, Who, names_of
 from tracker.problems import Problem
 from tracker.receipts import Entry, Receipt
-from tracker.rules.context import Context
+from tracker.rules.context import Context, Paper
 
 __all__ = ["FACTS_MAX", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
 
@@ -53,10 +53,11 @@ def record(
     careful: bool = False,
     ready: Ready | None = None,
     vouched: Mapping[UUID, Who | Problem] | None = None,
+    paper: Paper | None = None,
     most: int = FACTS_MAX,
 ) -> list[Receipt]:
     """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided);
-    one of them alone may come ``ready``.
+    one of them alone may come ``ready``. ``paper``: they stood on paper first.
 
     ``careful`` gives every fact a savepoint of its own: the way to go after a first attempt met a database error, so
     that one bad fact cannot take the others with it. ``vouched`` says who is known to have signed which fact by PIN on
@@ -65,7 +66,9 @@ def record(
     """
     if len(told) > most and not own:
         raise Problem("too_many_facts", limit=most, count=len(told))
-    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready, vouched=vouched or {})
+    run = _Recording(
+        connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready, vouched=vouched or {}, paper=paper
+    )
     if not careful:
         return run.all(told)
     # Locked for all of them before the first takes the log's head: nobody may hold that and wait for a batch.
@@ -91,6 +94,7 @@ class _Recording:
     own: bool
     ready: Ready | None = None
     vouched: Mapping[UUID, Who | Problem] = field(default_factory=dict)
+    paper: Paper | None = None
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
         entries = [self._entry(fact) for fact in told]
@@ -271,6 +275,7 @@ class _Recording:
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
             signed=shelf.signed,
+            paper=self.paper,
         )
 
     def _again(self, entry: Entry, earlier: waiting.Earlier) -> None:

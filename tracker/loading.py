@@ -312,7 +312,10 @@ def surroundings(
     connection: Connection, found: Shelf, run: Sequence[facts.Fact], takers: Iterable[int], year: int
 ) -> None:
     """What only the rules ask for: permits of those who receive and treat, distances from where it should happen."""
-    found.permits |= permits(connection, set(takers) - found.permits.keys(), year)
+    # A receipt on paper is told by whoever has the paper: the permit asked for is that of the receiver named there.
+    written = [fact for fact in run if isinstance(fact, facts.ManifestIssued) and fact.sheet]
+    named = {found.books.enterprises[one.receiver] for one in written if one.receiver in found.books.enterprises}
+    found.permits |= permits(connection, (set(takers) | named) - found.permits.keys(), year)
     told = [
         {
             "fact": str(fact.id),

@@ -32,6 +32,8 @@ class Settings:
     pickup_days: int = 7
     storage_days: int = 365
     hazardous_storage_days: int = 365
+    #: Working days until a sheet written by hand must be entered.
+    backfill_days: int = 10
     far_metres: int = 5_000
     late_hours: int = 24
     waiting_max: int = 10_000

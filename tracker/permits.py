@@ -180,7 +180,7 @@ def receiver(
 
 
 def _in_force(
-    connection: Connection, enterprise: int, acts_as: str, on: date, loaded: Loaded | None
+    connection: Connection, enterprise: int, acts_as: str, on: date, loaded: Loaded | None = None
 ) -> list[PermitKnown]:
     known = permits_of(connection, [enterprise], on.year) if loaded is None else loaded
     mine = known.get(enterprise, ())
@@ -210,6 +210,21 @@ def of_enterprise(connection: Connection, enterprise: int, year: int) -> list[di
         }
         for permit in permits_of(connection, [enterprise], year).get(enterprise, [])
     ]
+
+
+def nearest(
+    connection: Connection, enterprise: int, classes: Sequence[ClassKnown], treatment: str, on: date
+) -> UUID | None:
+    """The permit that what has happened counts against, though a plan would have been refused: one that covers it, and
+    its treatment where there is one. Its year is locked, as ``receiver`` does it."""
+    mine = [permit for permit in _in_force(connection, enterprise, "receiver", on) if permit.annual_grams is not None]
+    covering = [permit for permit in mine if all(permit.covers(found.scheme, found.code) for found in classes)]
+    fitting = [permit for permit in covering if treatment in permit.treatments] or covering
+    if not fitting:
+        return None
+    chosen = min(permit.uuid for permit in fitting)
+    connection.execute(_LOCK_YEAR, {"permit": chosen, "year": on.year})
+    return chosen
 
 
 def left_of(permit: PermitKnown) -> int | None:

@@ -219,6 +219,13 @@ def upgrade() -> None:
         unique=True,
         postgresql_ops={"number": "text_pattern_ops"},
     )
+    op.create_index(
+        "uq_manifest_sheet",
+        "manifest",
+        ["park_id", "sheet"],
+        unique=True,
+        postgresql_where=sa.text("sheet IS NOT NULL"),
+    )
     op.create_table(
         "number_series",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -564,7 +571,7 @@ def upgrade() -> None:
         sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint("what IN ('batch','manifest','roll')", name=op.f("ck_label_what_known")),
+        sa.CheckConstraint("what IN ('batch','manifest','roll','sheet')", name=op.f("ck_label_what_known")),
         sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_issued_by")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_park_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
@@ -971,6 +978,30 @@ def upgrade() -> None:
         postgresql_include=["parent", "index", "counts_at", "grams"],
     )
     op.create_table(
+        "emergency_sheet",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("label_id", sa.Uuid(), nullable=False),
+        sa.Column("order_uuid", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_emergency_sheet_enterprise_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_emergency_sheet_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_emergency_sheet_park_id_label_id")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_emergency_sheet_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "number", name=op.f("pk_emergency_sheet")),
+        sa.UniqueConstraint("park_id", "label_id", name=op.f("uq_emergency_sheet_park_id_label_id")),
+        sa.UniqueConstraint("park_id", "serial", name=op.f("uq_emergency_sheet_park_id_serial")),
+    )
+    op.create_index(
+        "ix_emergency_sheet_enterprise", "emergency_sheet", ["park_id", "enterprise_id", "serial"], unique=False
+    )
+    op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
+    op.create_table(
         "fact_private",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("fact_id", sa.Uuid(), nullable=False),
@@ -1033,7 +1064,9 @@ def upgrade() -> None:
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("of", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("method IN ('own','pin','mandate')", name=op.f("ck_manifest_signature_method_known")),
+        sa.CheckConstraint(
+            "method IN ('own','pin','mandate','paper')", name=op.f("ck_manifest_signature_method_known")
+        ),
         sa.CheckConstraint(
             "side IN ('generator','carrier','receiver','store')", name=op.f("ck_manifest_signature_side_known")
         ),
@@ -1146,6 +1179,9 @@ def downgrade() -> None:
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
     op.drop_table("fact_private")
+    op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
+    op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
+    op.drop_table("emergency_sheet")
     op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
     op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
@@ -1238,6 +1274,7 @@ def downgrade() -> None:
     op.drop_table("permit")
     op.drop_table("park_key")
     op.drop_table("number_series")
+    op.drop_index("uq_manifest_sheet", table_name="manifest", postgresql_where=sa.text("sheet IS NOT NULL"))
     op.drop_index("uq_manifest_park_id_number", table_name="manifest", postgresql_ops={"number": "text_pattern_ops"})
     op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
     op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))

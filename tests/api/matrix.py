@@ -41,6 +41,9 @@ class Case:
             "<string:what>",
             "<uuid:batch>",
             "<uuid:manifest>",
+            "<uuid:label>",
+            "<uuid:enterprise>",
+            "<uuid:order>",
             "<uuid:proposal>",
             "<uuid:label>",
             "<uuid:enterprise>",
@@ -54,6 +57,10 @@ class Case:
 
 
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
+_SHEET = {
+    "id": NOTHING, "sheet": "E-1", "written_at": "2026-11-21T08:30:00+08:00", "batches": [], "carriers": [],
+    "receiver": NOTHING, "treatment": "D10",
+}  # fmt: skip
 _PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
 _READ = {"If-Match": '"1"'}
 _EXTERNAL = {"system": "customs", "number": "X1"}
@@ -105,6 +112,12 @@ CASES = [
     Case(f"GET {_A}/mandates", EVERYBODY, 200),
     Case(f"POST {_A}/mandates", ("manager",), 422, {}),
     Case(f"POST {_A}/mandates/<uuid:mandate>/revoke", ("manager",), 404),
+    Case(f"GET {_A}/manifests/<string:what>/paper.pdf", EVERYBODY, 404),
+    Case(f"GET {_A}/trace/<string:what>/report.pdf", EVERYBODY, 404),
+    Case(f"POST {_A}/manifests/backfill", TELLERS, 422, _SHEET),
+    Case(f"POST {_A}/sheets", ("manager", "regulator"), 422, {"id": NOTHING, "count": 0}),
+    Case(f"GET {_A}/sheets", EVERYBODY, 200),
+    Case(f"GET {_A}/sheets/<uuid:order>/stack.pdf", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
     Case(f"GET {_A}/label-layouts", EVERYBODY, 200),

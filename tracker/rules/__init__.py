@@ -20,5 +20,6 @@ RULES: tuple[Callable[[Context], Iterator[Finding]], ...] = (
 
 
 def judge(context: Context) -> list[Finding]:
-    """All that is odd about one fact, as grave as it is in this park."""
-    return mismatch.weighed_up(context, (finding for rule in RULES for finding in rule(context)))
+    """All that is odd about one fact, as grave as it is in this park, and what was found while it was only on paper."""
+    found = list(mismatch.weighed_up(context, (finding for rule in RULES for finding in rule(context))))
+    return found + list(context.paper.findings.get(context.fact.id, ())) if context.paper else found

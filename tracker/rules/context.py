@@ -7,6 +7,7 @@ from uuid import UUID
 
 from tracker import booking, facts
 from tracker.parties import Settings
+from tracker.problems import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,14 @@ def matches(pattern: str, scheme: str, code: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """Facts that stood on paper before they came here: what their judge found, by fact. That they come late, and from
+    no place a phone could name, is the nature of paper and no finding of each of them."""
+
+    findings: Mapping[UUID, Sequence[Finding]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything the rules are given for one fact."""
 
@@ -88,6 +97,7 @@ class Context:
     permits: Mapping[int, Sequence[PermitKnown]] = field(default_factory=dict)
     #: Metres from the fact's point to the nearest place of the enterprise it should have happened at, with its name.
     distance: tuple[float, str] | None = None
+    paper: Paper | None = None
     #: Grams in each store named, with its capacity and name, after this fact.
     stores: Mapping[int, tuple[int, int | None, str]] = field(default_factory=dict)
     #: The names under the manifests involved: the side, and whether it signed as issued or something that happened.

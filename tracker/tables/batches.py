@@ -121,6 +121,8 @@ class Manifest(Base):
         ),
         CheckConstraint("(state = 'draft') = (number IS NULL)", name="issued_has_number"),
         Index("ix_manifest_returns", "park_id", "returns_uuid", postgresql_where=text("returns_uuid IS NOT NULL")),
+        # A sheet of paper is one manifest: entered twice, the second finds the first.
+        Index("uq_manifest_sheet", "park_id", "sheet", unique=True, postgresql_where=text("sheet IS NOT NULL")),
         # A page of a list is read from the end of one of these, state by state.
         Index("ix_manifest_park_id_state", "park_id", "state", "id"),
         Index("ix_manifest_park_id_generator_id", "park_id", "generator_id", "state", "id"),
@@ -205,7 +207,7 @@ class Label(Base):
     issued_at: Mapped[datetime]
     issued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     __table_args__ = (
-        CheckConstraint("what IN ('batch','manifest','roll')", name="what_known"),
+        CheckConstraint("what IN ('batch','manifest','roll','sheet')", name="what_known"),
         Index(
             "ix_label_park_id_human_code",
             "park_id",

@@ -14,6 +14,7 @@ LOGS = (
     "turned_away",
     "catalogue_import",
     "identification",
+    "emergency_sheet",
 )
 #: A park's own rows, seen only from inside that park.
 OF_A_PARK = (
@@ -37,6 +38,7 @@ OF_A_PARK = (
     "proposal_answer",
     "label",
     "number_series",
+    "emergency_sheet",
     "alert",
     "label_detail",
     "label_contact",

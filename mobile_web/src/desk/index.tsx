@@ -55,6 +55,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/ship', load: () => import('./pages/ship') },
   { pattern: '/mandates', load: () => import('../sign/mandates') },
   { pattern: '/labels', load: () => import('./pages/labels') },
+  { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/new', load: () => import('./pages/new') },
 ]
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { apiGet, apiPost, Refused } from '../../api'
+import { apiGet, apiPost, apiUrl, Refused } from '../../api'
 import { Button, Field, Waiting } from '../../ui/parts'
 import { Names } from '../../sign/names'
 import { Trouble } from '../../ui/trouble'
@@ -183,6 +183,7 @@ function Told({ manifest, facts, again }: Known & { again: () => void }) {
           {manifest.state === 'issued' && manifest.due_pickup_at != null && <span class="soft">{d.manifest.due(momentIn(language, manifest.due_pickup_at))}</span>}
         </p>
         {manifest.state !== 'draft' && <a class="button main chain-button" href={`/app/desk/chain/${encodeURIComponent(manifest.number)}`} data-testid="to-chain">{d.common.chain}</a>}
+        <a class="button no-print" href={apiUrl(`/manifests/${manifest.id}/paper.pdf`, { language })} target="_blank" rel="noreferrer" data-testid="print-paper">{d.papers.paper}</a>
       </Head>
       <div class="sheet-main">
         <Way manifest={manifest} />

@@ -66,6 +66,7 @@ export function ManifestsPage({ query }: DeskPageProps) {
     <div data-testid="manifests-page">
       <Head title={d.manifest.list}>
         {s && <p><a href="/app/desk/mandates" data-testid="to-mandates">{s.mandates}</a></p>}
+        {!park && <a class="button" href="/app/desk/written" data-testid="to-written">{d.papers.title}</a>}
       </Head>
       {choosing && <BulkBar s={choosing.s} chosen={[...chosen]} onDone={() => setChosen(new Set())} />}
       <Sentence path="/app/desk/manifests" parts={parts} values={values} />
