@@ -4,6 +4,7 @@ a gate is closed."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -135,15 +136,13 @@ def send_back(
     known = shelf.books.manifests.get(manifest)
     if known is None or (caller.enterprise is not None and not _takes_part(known, caller.enterprise)):
         raise Problem("not_found", what=str(manifest))
-    if already := _asked_before(connection, caller, plan.id, manifest):
-        return already
-    back = [
-        shelf.books.batches[line.batch]
-        for line in known.lines.values()
-        if line.outcome == "refused" and shelf.books.batches[line.batch].state == "refused"
-    ]
-    if not back:
-        raise Problem("nothing_to_return", number=known.number or "—")
+    already = papers.issued(connection, caller.park, plan.id)
+    if already is not None:
+        first = facts.from_record(already[1])
+        if isinstance(first, facts.ManifestIssued) and first.returns == manifest:
+            return ledger.Receipt(first.id, "already_recorded", index=already[0])
+        raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
+    back = _refused(known, shelf)
     uuids = parties.uuids_of(connection, [known.generator, known.receiver, *(batch.holder for batch in back)])
     classes = [shelf.classes[key] for key in sorted({batch.class_id for batch in back if batch.class_id})]
     carriers = (
@@ -151,6 +150,43 @@ def send_back(
         if plan.carriers
         else (_who_has_it(known, back[0], uuids),)
     )
+    labels = _file(connection, caller, signer, known, back, plan, now)
+    fact = facts.ManifestIssued(
+        id=uuid7(),
+        observed_at=now,
+        manifest=plan.id,
+        lines=tuple(facts.Line(batch=batch.uuid, grams=batch.grams, measured=batch.measured) for batch in back),
+        number=numbers.of_manifest(connection, caller, plan.id, asked=None, hazardous=known.hazardous, now=now),
+        generator=uuids[known.receiver],
+        carriers=carriers,
+        receiver=uuids[known.generator],
+        treatment=known.treatment,
+        hazardous=known.hazardous,
+        labels=tuple(label["id"] for label in labels),
+        returns=manifest,
+    )
+    return issue.recorded(ledger.record(connection, caller, [fact], now=now, own=True))
+
+
+def _refused(known: booking.Manifest, shelf: loading.Shelf) -> list[booking.Batch]:
+    """What was refused on a manifest and is still on the truck. ``Problem`` nothing_to_return."""
+    lines = [line for line in known.lines.values() if line.outcome == "refused"]
+    back = [found for line in lines if (found := shelf.books.batches[line.batch]).state == "refused"]
+    if not back:
+        raise Problem("nothing_to_return", number=known.number or "—")
+    return back
+
+
+def _file(
+    connection: Connection,
+    caller: Caller,
+    signer: signing.Signer,
+    known: booking.Manifest,
+    back: Sequence[booking.Batch],
+    plan: ReturnPlan,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """The row of the return consignment, and its label. ``Problem`` manifest_id_taken."""
     labels = signing.labels_of_manifest(
         caller, signer, plan.id, generator=known.receiver, grams=sum(batch.grams for batch in back),
         hazardous=known.hazardous, bare=(), now=now,
@@ -171,32 +207,7 @@ def send_back(
     )
     if key is None:
         raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
-    fact = facts.ManifestIssued(
-        id=uuid7(),
-        observed_at=now,
-        manifest=plan.id,
-        lines=tuple(facts.Line(batch=batch.uuid, grams=batch.grams, measured=batch.measured) for batch in back),
-        number=numbers.of_manifest(connection, caller, plan.id, asked=None, hazardous=known.hazardous, now=now),
-        generator=uuids[known.receiver],
-        carriers=carriers,
-        receiver=uuids[known.generator],
-        treatment=known.treatment,
-        hazardous=known.hazardous,
-        labels=tuple(label["id"] for label in labels),
-        returns=manifest,
-    )
-    return issue.recorded(ledger.record(connection, caller, [fact], now=now, own=True))
-
-
-def _asked_before(connection: Connection, caller: Caller, uuid: UUID, manifest: UUID) -> ledger.Receipt | None:
-    """The first answer, where the same was asked before; ``Problem`` manifest_id_taken where the id means another."""
-    found = papers.issued(connection, caller.park, uuid)
-    if found is None:
-        return None
-    first = facts.from_record(found[1])
-    if isinstance(first, facts.ManifestIssued) and first.returns == manifest:
-        return ledger.Receipt(first.id, "already_recorded", index=found[0])
-    raise Problem("manifest_id_taken", "/id", manifest=str(uuid))
+    return labels
 
 
 def _who_has_it(known: booking.Manifest, batch: booking.Batch, uuids: dict[int, UUID]) -> facts.Carrier:

@@ -1,5 +1,16 @@
-"""The same app on the same kind of database as the tests of the API have."""
+"""The same app on the same kind of database as the tests of the API have, in one of its own: these commit too."""
 
-from tests.api.conftest import app, database_url, dist, engine, var
+from collections.abc import Iterator
 
-__all__ = ["app", "database_url", "dist", "engine", "var"]
+import pytest
+
+from tests.api.conftest import app, dist, engine, var
+from tests.conftest import a_database
+
+__all__ = ["app", "dist", "engine", "var"]
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    with a_database(worker_id, "stories") as url:
+        yield url
