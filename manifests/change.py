@@ -136,12 +136,8 @@ def send_back(
     known = shelf.books.manifests.get(manifest)
     if known is None or (caller.enterprise is not None and not _takes_part(known, caller.enterprise)):
         raise Problem("not_found", what=str(manifest))
-    already = papers.issued(connection, caller.park, plan.id)
-    if already is not None:
-        first = facts.from_record(already[1])
-        if isinstance(first, facts.ManifestIssued) and first.returns == manifest:
-            return ledger.Receipt(first.id, "already_recorded", index=already[0])
-        raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
+    if already := _asked_before(connection, caller, plan.id, manifest):
+        return already
     back = _refused(known, shelf)
     uuids = parties.uuids_of(connection, [known.generator, known.receiver, *(batch.holder for batch in back)])
     classes = [shelf.classes[key] for key in sorted({batch.class_id for batch in back if batch.class_id})]
@@ -208,6 +204,17 @@ def _file(
     if key is None:
         raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
     return labels
+
+
+def _asked_before(connection: Connection, caller: Caller, uuid: UUID, manifest: UUID) -> ledger.Receipt | None:
+    """The first answer, where the same was asked before; ``Problem`` manifest_id_taken where the id means another."""
+    found = papers.issued(connection, caller.park, uuid)
+    if found is None:
+        return None
+    first = facts.from_record(found[1])
+    if isinstance(first, facts.ManifestIssued) and first.returns == manifest:
+        return ledger.Receipt(first.id, "already_recorded", index=found[0])
+    raise Problem("manifest_id_taken", "/id", manifest=str(uuid))
 
 
 def _who_has_it(known: booking.Manifest, batch: booking.Batch, uuids: dict[int, UUID]) -> facts.Carrier:
