@@ -39,10 +39,6 @@ _WHOLE = """,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n JOIN fact f ON f.park_id = n.park_id
      AND f."index" = n."index" WHERE f.park_id = m.park_id AND f.manifest_uuid = m.uuid AND n.answered_at IS NULL)
      AS findings,
-  (SELECT jsonb_agg(jsonb_build_object('id', b.uuid, 'number', b.number, 'state', b.state) ORDER BY b.id)
-   FROM manifest b WHERE b.park_id = m.park_id AND b.returns_uuid = m.uuid) AS returned_by,
-  (SELECT count(*) FROM proposal q
-   WHERE q.park_id = m.park_id AND q.manifest_uuid = m.uuid AND q.state = 'open') AS open_proposals,
   (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'system', x.system, 'name', x.name, 'number', x.number,
      'added_at', x.added_at) ORDER BY x.id) FROM external_number x
    WHERE x.park_id = m.park_id AND x.manifest_uuid = m.uuid AND x.removed_at IS NULL) AS external_numbers"""
