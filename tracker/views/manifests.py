@@ -41,7 +41,11 @@ _WHOLE = """,
      AS findings,
   (SELECT jsonb_agg(jsonb_build_object('id', x.id, 'system', x.system, 'name', x.name, 'number', x.number,
      'added_at', x.added_at) ORDER BY x.id) FROM external_number x
-   WHERE x.park_id = m.park_id AND x.manifest_uuid = m.uuid AND x.removed_at IS NULL) AS external_numbers"""
+   WHERE x.park_id = m.park_id AND x.manifest_uuid = m.uuid AND x.removed_at IS NULL) AS external_numbers,
+  (SELECT jsonb_agg(jsonb_build_object('id', w.uuid, 'number', w.number, 'state', w.state) ORDER BY w.id)
+   FROM manifest w WHERE w.park_id = m.park_id AND w.returns_uuid = m.uuid) AS returned_by,
+  (SELECT count(*) FROM proposal p
+   WHERE p.park_id = m.park_id AND p.manifest_uuid = m.uuid AND p.state = 'open') AS open_proposals"""
 _MINE = """(m.generator_id = :me OR m.receiver_id = :me OR EXISTS (SELECT 1 FROM manifest_carrier mc
   WHERE mc.park_id = m.park_id AND mc.manifest_id = m.id AND mc.enterprise_id = :me))"""
 
