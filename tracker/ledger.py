@@ -223,7 +223,8 @@ class _Recording:
         if entry.enterprise is None and not self.own:
             raise Problem("person_without_enterprise")
         if isinstance(entry.fact, facts.Signed):
-            signed.believable(entry.fact, self.vouched.get(entry.fact.id), waited=entry.waited)
+            vouched, on_paper = self.vouched.get(entry.fact.id), self.paper is not None
+            signed.believable(entry.fact, vouched, waited=entry.waited, on_paper=on_paper)
 
     def _book(self, run: "_Round", entry: Entry) -> None:
         fact, shelf = entry.fact, run.shelf

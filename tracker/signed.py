@@ -64,11 +64,11 @@ def standing(connection: Connection, park: int, manifests: Collection[UUID]) -> 
     return {row["uuid"]: dict(row) for row in rows}
 
 
-def believable(fact: facts.Signed, vouched: Who | Problem | None, *, waited: bool) -> None:
+def believable(fact: facts.Signed, vouched: Who | Problem | None, *, waited: bool, on_paper: bool) -> None:
     """Refuse a signature nobody gave: ``Problem`` signature_not_vouched, or whatever was wrong with the PIN.
 
     A device can sign for whoever is logged in on it. That somebody else signed on it is believed only where the PIN
-    was checked here; one that ``waited`` was believed when it came.
+    was checked here; one that ``waited`` was believed when it came. One ``on_paper`` came with the sheet it stands on.
     """
     if isinstance(vouched, Problem):
         raise vouched
@@ -81,5 +81,7 @@ def believable(fact: facts.Signed, vouched: Who | Problem | None, *, waited: boo
             good = neither and (vouched is not None or waited)
         case "mandate":
             good = by_mandate
+        case "paper":
+            good = on_paper
     if not good:
         raise Problem("signature_not_vouched", "/details")

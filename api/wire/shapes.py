@@ -209,7 +209,7 @@ class OtherNumberSchema(Shown):
 class SignatureSchema(Shown):
     side = fields.String(metadata={"enum": ["generator", "carrier", "receiver", "store"]})
     party = fields.Nested(PartySchema)
-    method = fields.String(metadata={"enum": ["own", "pin", "mandate"]})
+    method = fields.String(metadata={"enum": ["own", "pin", "mandate", "paper"]})
     of = fields.UUID(allow_none=True)
     person = fields.String(allow_none=True)
     at = Instant()
