@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from marshmallow import fields
 
 from api import typed
@@ -14,7 +15,7 @@ from api.labelled import manifest_face, with_label_text
 from api.wire import paging
 from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
 from api.wire.proposals import ProposalSchema
-from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint, sent_revision
+from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, PREFER, Blueprint, sent_revision
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import change, ink, issue
 from tracker import papers
@@ -100,6 +101,8 @@ def page(room: Room, query: dict[str, Any]) -> Any:
 
 @blp.route("", methods=["POST"])
 @blp.response(201, ManifestWholeSchema, headers=ETAG)
+@blp.alt_response(204, description="Issued, with ``Prefer: return=minimal``: ``Location`` ends in its number.")
+@blp.doc(parameters=[PREFER])
 @inside("handler", "manager")
 @blp.arguments(PlanSchema)
 def make(room: Room, body: dict[str, Any]) -> Any:
@@ -109,6 +112,11 @@ def make(room: Room, body: dict[str, Any]) -> Any:
         issue.draft(room.connection, room.caller, plan, now=room.now)
     else:
         issue.issue(room.connection, room.caller, room.signer, plan, now=room.now)
+    if request.headers.get("Prefer", "").strip() == "return=minimal":
+        # Who ships by the thousand wants the number, and not to be told what was just sent.
+        number = papers.number_of(room.connection, room.caller.park, plan.id) or str(plan.id)
+        headers = {"Location": f"{blp.url_prefix}/{quote(number)}", "Preference-Applied": "return=minimal"}
+        return Response(status=204, headers=headers)
     # Said when all is committed: nobody waits for a number while this one's answer is put together.
     return Later(lambda reading: _whole(reading, str(plan.id)))
 

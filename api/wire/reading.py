@@ -26,6 +26,14 @@ IF_MATCH = {
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
 }
 
+PREFER = {
+    "in": "header",
+    "name": "Prefer",
+    "required": False,
+    "description": "return=minimal: no answer but where it is (RFC 7240)",
+    "schema": {"type": "string", "enum": ["return=minimal"]},
+}
+
 
 #: An ETag as we gave it, or as a proxy weakened it.
 _REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
