@@ -16,13 +16,35 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
-from api import batches, catalogue, desk, errors, health, labels, manifests, proposals, register, session, sync, trace
+from api import (
+    batches,
+    catalogue,
+    check,
+    desk,
+    errors,
+    health,
+    labels,
+    mandates,
+    manifests,
+    numbers,
+    papers,
+    permits,
+    printing,
+    profile,
+    proposals,
+    register,
+    session,
+    signatures,
+    sync,
+    trace,
+)
 from api.auth import LoginGate
 from api.config import Config
 from api.wire.body import Json
 from api.wire.facts import describe_facts
 from api.wire.fields import Choice, Grams, Instant, Number, Uid, Whole, Words
 from api.wire.shapes import ProblemJsonSchema
+from manifests.sealing import Sealer
 from manifests.signing import Signer
 from tracker import store
 from tracker.problems import Problem
@@ -43,7 +65,26 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
     (Words, "string", None),
     (Choice, "string", None),
 )
-_RESOURCES = (session, sync, batches, manifests, labels, proposals, trace, catalogue, register, desk)
+_RESOURCES = (
+    session,
+    sync,
+    check,
+    batches,
+    manifests,
+    numbers,
+    signatures,
+    mandates,
+    papers,
+    labels,
+    proposals,
+    trace,
+    catalogue,
+    register,
+    permits,
+    printing,
+    profile,
+    desk,
+)
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -98,6 +139,7 @@ def create_app(config: Config, engine: Engine | None = None) -> Flask:
         "config": config,
         "engine": made,
         "signer": Signer(config.keys),
+        "sealer": Sealer(config.keys),
         "login_gate": LoginGate(config.logins_per_minute),
     }
     _watch(app)

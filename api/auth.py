@@ -32,6 +32,14 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that is read once the request's transaction has ended: what it locked (a number series, the head of the
+    log) is held for the writing alone. Its own transaction is begun after the commit, and sees what was written."""
+
+    read: Callable[[Room], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Lobby:
     """What a handler works with that asks nobody who they are."""
 
@@ -58,7 +66,13 @@ def inside(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 room = Room(connection, caller, current_app.extensions["signer"], datetime.now(UTC), careful)
                 return handler(room, *args, **kwargs)
 
-            return store.attempt(current_app.extensions["engine"], work)
+            engine = current_app.extensions["engine"]
+            answer = store.attempt(engine, work)
+            if not isinstance(answer, Later):
+                return answer
+            with store.transaction(engine, g.caller.park) as connection:
+                room = Room(connection, g.caller, current_app.extensions["signer"], datetime.now(UTC), careful=False)
+                return answer.read(room)
 
         wrapper.rule = allowed  # type: ignore[attr-defined]
         return wrapper

@@ -3,19 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app
+from flask import Response
 
 from api.auth import Room, inside
-from api.labelled import batch_face, with_label_text
+from api.labelled import particulars, with_label_text
 from api.wire import paging
 from api.wire.fields import Choice, Strict, Uid, Whole, Words
 from api.wire.reading import LINK, PICTURE, Blueprint
 from api.wire.shapes import BatchFactsSchema, BatchPageSchema, BatchSchema
-from manifests import human, ink, issue
+from manifests import human, issue, labelling, printing
 from tracker import papers
 from tracker.problems import Problem
 from tracker.store import is_uuid
-from tracker.views import batches
+from tracker.views import batches, labels
 
 blp = Blueprint("batches", __name__, url_prefix="/api/v1/batches", description="What is traced.")
 
@@ -31,6 +31,10 @@ class BatchQuery(paging.PageQuery):
 class LabelQuery(Strict):
     dpi = Whole(100, 600, typed=True, load_default=203)
     ink = Choice(("colour", "black"), load_default="colour")
+    side = Choice(
+        ("100", "150", "200"),
+        metadata={"description": "hazardous waste: the statutory square of so many mm in place of the 100 x 70 face"},
+    )
 
 
 @blp.route("", methods=["GET"])
@@ -87,13 +91,16 @@ def picture(room: Room, query: dict[str, Any], what: str, form: str) -> Any:
     """The printable label, as PNG or SVG. Issues the label first where the batch has none and the caller holds it."""
     uuid = _uuid(room, what)
     batch = batches.one(room.connection, room.caller, uuid)
-    if batch["label_signed"] is None:
-        issue.label_one(room.connection, room.caller, room.signer, uuid, room.now)
-        batch = batches.one(room.connection, room.caller, uuid)
-    face = batch_face(current_app.extensions["config"].hosts[0], batch)
+    (row,) = labels.printable(room.connection, room.caller.park, [uuid])
+    own = room.caller.enterprise in (batch["holder"]["number"], batch["generator"]["number"])
+    if row["signed"] is None or (own and row["hazardous"] and row["identification"] is None):
+        (row,) = labelling.ready(room.connection, room.caller, room.signer, [uuid], room.now)
+    told = particulars(row)
+    side = int(query["side"]) if "side" in query and told.face.label.hazardous else None
+    one = printing.Printed(told, side)
     if form == "png":
-        return Response(ink.face_png(face, dpi=query["dpi"], ink=query["ink"]), mimetype="image/png")
-    return Response(ink.face_svg(face, ink=query["ink"]), mimetype="image/svg+xml")
+        return Response(printing.png(one, dpi=query["dpi"], colours=query["ink"]), mimetype="image/png")
+    return Response(printing.svg(one, colours=query["ink"]), mimetype="image/svg+xml")
 
 
 def _uuid(room: Room, what: str) -> UUID:

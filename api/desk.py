@@ -4,11 +4,13 @@ from typing import Any
 
 from marshmallow import fields
 
+from api import typed
 from api.auth import Room, inside
+from api.errors import shown
 from api.wire import paging
 from api.wire.fields import Choice, Instant, Shown, Strict, Whole, Words
 from api.wire.reading import LINK, Blueprint
-from api.wire.shapes import FindingSchema, PartySchema
+from api.wire.shapes import FindingSchema, PartySchema, ProblemSchema
 from tracker.views import desk
 
 blp = Blueprint("desk", __name__, url_prefix="/api/v1", description="What needs somebody's eye.")
@@ -94,6 +96,11 @@ class FoundSchema(Shown):
 
 class SearchAnswerSchema(Shown):
     items = fields.List(fields.Nested(FoundSchema))
+    problem = fields.Nested(
+        ProblemSchema,
+        allow_none=True,
+        metadata={"description": "nothing was found, and this is wrong with the number that was typed"},
+    )
 
 
 class SummarySchema(Shown):
@@ -159,7 +166,10 @@ def waiting(room: Room) -> Any:
 @blp.response(200, SearchAnswerSchema)
 def search(room: Room, query: dict[str, Any]) -> Any:
     """Anything that looks like what was typed."""
-    return {"items": desk.search(room.connection, room.caller, query["q"], query["limit"])}
+    sought = typed.sought(room, query["q"])
+    found = desk.search(room.connection, room.caller, sought, query["limit"]) if sought else []
+    problem = None if found else typed.mistaken(room, query["q"])
+    return {"items": found, "problem": shown(problem) if problem else None}
 
 
 @blp.route("/summary", methods=["GET"])

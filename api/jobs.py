@@ -17,7 +17,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from api.config import Config
-from tracker import leader, store, watches
+from manifests import expiry
+from tracker import leader, reminders, store, watches
 from tracker.store import Engine
 
 #: How often a follower asks for the lead, and a leader whether it still has it.
@@ -37,6 +38,8 @@ class Job:
 JOBS = (
     Job("watches", 60, watches.watch),
     Job("stranded", 30, watches.release_stranded),
+    Job("expiry", 300, expiry.expire),
+    Job("proposals", 300, reminders.remind),
 )
 
 

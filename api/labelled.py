@@ -7,6 +7,8 @@ from flask import current_app
 from api.auth import Room
 from manifests import code
 from manifests.face import Face
+from manifests.statutory import Particulars
+from tracker import clock
 
 
 def label_text(signed: bytes | None) -> str | None:
@@ -21,22 +23,6 @@ def with_label_text(_room: Room, thing: dict[str, Any]) -> dict[str, Any]:
     for line in thing.get("lines", ()):
         with_label_text(_room, line["batch"])
     return thing
-
-
-def batch_face(host: str, batch: dict[str, Any]) -> Face:
-    """What a batch's label shows."""
-    text = code.text(host, batch["label_signed"])
-    claims = code.read(text, hosts=[host]).claims
-    listed = batch["class"] or {"code": batch["raw_class"] or "", "name_zh": "", "name_en": ""}
-    return Face(
-        label=claims,
-        text=text,
-        class_code=listed["code"],
-        class_name_zh=listed["name_zh"] or "",
-        class_name_en=listed["name_en"] or "",
-        generator=batch["generator"]["name_zh"] or "",
-        number=(batch["manifest"] or {}).get("number") or "",
-    )
 
 
 def manifest_face(host: str, manifest: dict[str, Any]) -> Face:
@@ -55,4 +41,31 @@ def manifest_face(host: str, manifest: dict[str, Any]) -> Face:
         class_name_en=(only["name_en"] or "") if only else f"{len(classes)} classes",
         generator=manifest["generator"]["name_zh"] or "",
         number=manifest["number"] or "",
+    )
+
+
+def particulars(row: dict[str, Any]) -> Particulars:
+    """What is printed about a container, from ``tracker.views.labels.printable``."""
+    host: str = current_app.extensions["config"].hosts[0]
+    text = code.text(host, bytes(row["signed"]))
+    face = Face(
+        label=code.read(text, hosts=[host]).claims,
+        text=text,
+        class_code=row["class_code"] or row["raw_class"] or "",
+        class_name_zh=row["class_zh"] or "",
+        class_name_en=row["class_en"] or "",
+        generator=row["generator_zh"] or "",
+        number=row["number"] or "",
+    )
+    return Particulars(
+        face=face,
+        category=row["category_code"] or "",
+        properties=tuple(row["properties"] or ()),
+        form=row["form"] or "",
+        main_components=row["main_components"] or "",
+        harmful_components=row["harmful_components"] or "",
+        precautions=row["precautions"] or "",
+        identification=row["identification"] or "",
+        contact=row["contact"] or "",
+        generated=clock.day_of(row["generated_at"]),
     )

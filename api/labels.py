@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Response, current_app
 from marshmallow import fields
 
+from api import typed
 from api.auth import Lobby, Room, inside, outside
 from api.errors import shown
 from api.labelled import label_text, with_label_text
@@ -17,7 +18,7 @@ from api.wire.reading import PICTURE, Blueprint
 from api.wire.shapes import BatchSchema, ClassSchema, ManifestWholeSchema, ProblemSchema
 from manifests import code, human, keys
 from manifests import label as pictures
-from tracker import papers, store
+from tracker import papers, sheets, store
 from tracker.problems import Problem
 from tracker.store import Connection
 from tracker.views import batches, labels, manifests
@@ -108,10 +109,12 @@ def read(room: Room, text: str) -> Any:
     """What a scanned link, its code, or a typed human code says, and what may be done with it."""
     if text[36:37] == "/" and store.is_uuid(text[:36]):
         raise Problem("not_found", what=text[36:60])  # A picture of a label, in a form we do not draw.
+    scanned = len(text) > typed.TYPED_MAX or _linked(text)
+    wanted, mistake = (text, None) if scanned else typed.reference(room, text)
     try:
-        row, claims = _find(room.connection, room.caller.park, text)
+        row, claims = _find(room.connection, room.caller.park, wanted)
     except Problem as problem:
-        return _refused(problem)
+        return _refused(problem if scanned else _mistaken(room, wanted, mistake))
     answer: dict[str, Any] = {
         "verdict": "genuine",
         "problem": None,
@@ -130,6 +133,9 @@ def read(room: Room, text: str) -> Any:
             answer["manifest"] = with_label_text(
                 room, manifests.one(room.connection, room.caller, str(row["manifest_uuid"]))
             )
+        # A sheet of paper is whatever was entered from it, once it was.
+        if row["what"] == "sheet" and (entered := sheets.manifest_of_label(room.connection, row["park_id"], row["id"])):
+            answer["manifest"] = with_label_text(room, manifests.one(room.connection, room.caller, str(entered)))
     except Problem as problem:
         answer["problem"] = shown(problem)
     return answer
@@ -169,8 +175,8 @@ def picture(room: Room, label: UUID, form: str) -> Any:
 
 def _find(connection: Connection, park: int | None, text: str) -> tuple[Any, code.Label]:
     """The label in the log of issuance that a text stands for. A forged code is refused before the log is asked."""
-    if park is not None and len(text) <= _HUMAN_MAX:
-        row = papers.label_by_human_code(connection, park, human.parse_human(text))
+    if park is not None and len(text) <= typed.TYPED_MAX and not _linked(text):
+        row = papers.label_by_human_code(connection, park, text) or papers.label_by_number(connection, park, text)
         if row is None:
             raise Problem("label_not_issued")
         return row, code.read_payload(_payload(bytes(row["signed"]))).claims
@@ -185,12 +191,21 @@ def _find(connection: Connection, park: int | None, text: str) -> tuple[Any, cod
     return row, label
 
 
-#: Longer than any human code with its hyphens, far shorter than any link.
-_HUMAN_MAX = 24
+def _mistaken(room: Room, wanted: str, mistake: Problem | None) -> Problem:
+    """What is wrong with a typed code or number that no label has."""
+    if mistake is None and not typed.is_code(wanted):
+        return typed.unknown(room, wanted)
+    if mistake is None or mistake.code != "not_found":
+        return mistake or Problem("label_not_issued")
+    return Problem("human_code_unreadable", characters=human.DATA_CHARACTERS + 1)
+
+
+def _linked(text: str) -> bool:
+    return "/" in text or ":" in text
 
 
 def _read(text: str) -> code.Scanned:
-    if "/" in text or ":" in text:
+    if _linked(text):
         return code.read(text, hosts=current_app.extensions["config"].hosts)
     return code.read_payload(text)
 
@@ -233,6 +248,8 @@ def _verdict(problem: Problem) -> str:
     return {
         "label_forged": "forged",
         "label_not_issued": "not_issued",
+        "manifest_number_unknown": "not_issued",
+        "manifest_number_elsewhere": "not_issued",
         "label_key_unknown": "key_unknown",
     }.get(problem.code, "unreadable")
 

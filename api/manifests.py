@@ -1,30 +1,28 @@
 """Manifests: plan, issue, void, look at."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, current_app, request
 from marshmallow import fields
 
-from api.auth import Room, inside
+from api import typed
+from api.auth import Later, Room, inside
 from api.labelled import manifest_face, with_label_text
 from api.wire import paging
-from api.wire.fields import Choice, Grams, Several, Strict, Uid, Words
+from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
 from api.wire.proposals import ProposalSchema
-from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, Blueprint
+from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, PREFER, Blueprint, sent_revision
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import change, ink, issue
+from tracker import papers
 from tracker.problems import Problem
 from tracker.views import manifests, proposals
 
 blp = Blueprint("manifests", __name__, url_prefix="/api/v1/manifests", description="The paper of a consignment.")
-
-
-#: The ETag of a manifest, as we gave it or as a proxy weakened it.
-_REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
 class ManifestQuery(paging.PageQuery):
@@ -44,6 +42,8 @@ class CarrierPlanSchema(Strict):
     name = Words(limit=200, allow_none=True)
     permit_number = Words(limit=100, allow_none=True)
     plate = Words(limit=20, allow_none=True)
+    driver = Words(limit=100, allow_none=True)
+    driver_phone = Words(limit=30, allow_none=True)
 
 
 class PlanSchema(Strict):
@@ -54,6 +54,11 @@ class PlanSchema(Strict):
     treatment = Words(limit=10, required=True)
     plate = Words(limit=20, allow_none=True, metadata={"description": "the first carrier's, where it gives none"})
     remark = Words(limit=500, allow_none=True)
+    filing_number = Words(
+        limit=100, allow_none=True, metadata={"description": "filing or approval of a transfer out of the province"}
+    )
+    filing_valid_to = Day(allow_none=True)
+    number = Words(limit=60, allow_none=True, metadata={"description": "one of a block; else the park gives the next"})
     draft = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
@@ -67,6 +72,7 @@ class ChangeBodySchema(Strict):
     carriers = Several(fields.Nested(CarrierPlanSchema), most=20)
     receiver = Uid(allow_none=True)
     treatment = Words(limit=10, allow_none=True)
+    filing_number = Words(limit=100, allow_none=True)
 
 
 class ReturnBodySchema(Strict):
@@ -84,7 +90,7 @@ def page(room: Room, query: dict[str, Any]) -> Any:
     found = manifests.page(
         room.connection,
         room.caller,
-        query=query.get("q", ""),
+        sought=typed.sought(room, query.get("q", "")),
         states=[state for state in query.get("state", "").split(",") if state],
         party=query.get("party"),
         before=paging.before(query.get("cursor")),
@@ -94,9 +100,11 @@ def page(room: Room, query: dict[str, Any]) -> Any:
 
 
 @blp.route("", methods=["POST"])
+@blp.response(201, ManifestWholeSchema, headers=ETAG)
+@blp.alt_response(204, description="Issued, with ``Prefer: return=minimal``: ``Location`` ends in its number.")
+@blp.doc(parameters=[PREFER])
 @inside("handler", "manager")
 @blp.arguments(PlanSchema)
-@blp.response(201, ManifestWholeSchema, headers=ETAG)
 def make(room: Room, body: dict[str, Any]) -> Any:
     """Issue a manifest, or keep it as a draft. The plan is judged whole: either all of it happens or nothing."""
     plan = _plan(body)
@@ -104,14 +112,20 @@ def make(room: Room, body: dict[str, Any]) -> Any:
         issue.draft(room.connection, room.caller, plan, now=room.now)
     else:
         issue.issue(room.connection, room.caller, room.signer, plan, now=room.now)
-    return _whole(room, str(plan.id))
+    if request.headers.get("Prefer", "").strip() == "return=minimal":
+        # Who ships by the thousand wants the number, and not to be told what was just sent.
+        number = papers.number_of(room.connection, room.caller.park, plan.id) or str(plan.id)
+        headers = {"Location": f"{blp.url_prefix}/{quote(number)}", "Preference-Applied": "return=minimal"}
+        return Response(status=204, headers=headers)
+    # Said when all is committed: nobody waits for a number while this one's answer is put together.
+    return Later(lambda reading: _whole(reading, str(plan.id)))
 
 
 @blp.route("/<string:what>", methods=["GET"])
 @inside()
 @blp.response(200, ManifestWholeSchema, headers=ETAG)
 def one(room: Room, what: str) -> Any:
-    """A manifest by its id or number."""
+    """A manifest by its id, its number or the human code of its label; spaces, hyphens and full width do not matter."""
     return _whole(room, what)
 
 
@@ -122,15 +136,9 @@ def one(room: Room, what: str) -> Any:
 @blp.response(200, ManifestWholeSchema, headers=ETAG)
 def revise(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
     """Change a draft; ``If-Match`` says which reading of it the change rests on."""
-    sent = request.headers.get("If-Match")
-    if sent is None:
-        raise Problem("edit_without_etag")
-    read = _REVISION.fullmatch(sent.strip())
-    if read is None:
-        raise Problem("changed_meanwhile")
     if body["id"] != manifest:
         raise Problem("field_malformed", "/id", field="id", reason=f"≠ {manifest}")
-    issue.revise(room.connection, room.caller, _plan(body), int(read[1]))
+    issue.revise(room.connection, room.caller, _plan(body), sent_revision())
     return _whole(room, str(manifest))
 
 
@@ -186,7 +194,7 @@ def send_back(room: Room, body: dict[str, Any], manifest: UUID) -> Any:
 @blp.response(200, ActsSchema)
 def next_acts(room: Room, what: str) -> Any:
     """Which acts the caller may do now, and for the others why not."""
-    return {"items": manifests.one(room.connection, room.caller, what)["next"]}
+    return {"items": _one(room, what)["next"]}
 
 
 @blp.route("/<string:what>/label.<any(png, svg):form>", methods=["GET"])
@@ -195,7 +203,7 @@ def next_acts(room: Room, what: str) -> Any:
 @blp.alt_response(200, schema=PICTURE, content_type="image/svg+xml")
 def picture(room: Room, what: str, form: str) -> Any:
     """The printable label of an issued manifest, as PNG or SVG."""
-    found = manifests.one(room.connection, room.caller, what)
+    found = _one(room, what)
     if found["label_signed"] is None:
         raise Problem("not_found", what=what[:60])
     face = manifest_face(current_app.extensions["config"].hosts[0], found)
@@ -204,8 +212,21 @@ def picture(room: Room, what: str, form: str) -> Any:
     return Response(ink.face_svg(face), mimetype="image/svg+xml")
 
 
+def _one(room: Room, what: str) -> dict[str, Any]:
+    """A manifest by id, number or human code, however it was typed; a mistyped one is told what is wrong with it."""
+    wanted, mistake = typed.reference(room, what)
+    if typed.is_code(wanted) and (label := papers.label_by_human_code(room.connection, room.caller.park, wanted)):
+        wanted = str(label["manifest_uuid"] or wanted)
+    try:
+        return manifests.one(room.connection, room.caller, wanted)
+    except Problem as problem:
+        if problem.code != "not_found":
+            raise
+        raise mistake or typed.unknown(room, wanted) from None
+
+
 def _whole(room: Room, what: str) -> Any:
-    found = with_label_text(room, manifests.one(room.connection, room.caller, what))
+    found = with_label_text(room, _one(room, what))
     return found, {"ETag": f'"{found["revision"]}"'}
 
 
@@ -225,4 +246,7 @@ def _plan(body: dict[str, Any]) -> issue.Plan:
         receiver=body["receiver"],
         treatment=body["treatment"],
         remark=body.get("remark"),
+        filing_number=body.get("filing_number"),
+        filing_valid_to=body.get("filing_valid_to"),
+        number=body.get("number"),
     )

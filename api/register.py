@@ -9,7 +9,7 @@ from api.auth import Room, inside
 from api.wire import paging
 from api.wire.fields import Choice, Shown, Strict, Uid, Words
 from api.wire.reading import LINK, Blueprint
-from api.wire.shapes import PartySchema, PlaceSchema
+from api.wire.shapes import PartySchema, PermitSchema, PlaceSchema
 from tracker.clock import year_of
 from tracker.views import register
 
@@ -23,24 +23,12 @@ class EnterpriseQuery(paging.PageQuery):
 
 class EnterpriseSchema(PartySchema):
     industry = fields.String(allow_none=True)
+    division = fields.String(allow_none=True, metadata={"description": "six-digit county code of its seat"})
     registered = fields.Boolean()
 
 
 class EnterprisePageSchema(Shown):
     items = fields.List(fields.Nested(EnterpriseSchema))
-
-
-class PermitSchema(Shown):
-    id = fields.UUID()
-    number = fields.String()
-    acts_as = fields.String()
-    codes = fields.List(fields.String())
-    treatments = fields.List(fields.String())
-    annual_grams = fields.Integer(allow_none=True)
-    used_grams = fields.Integer()
-    reserved_grams = fields.Integer()
-    valid_from = fields.Date()
-    valid_to = fields.Date()
 
 
 class EnterpriseWholeSchema(EnterpriseSchema):

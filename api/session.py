@@ -42,11 +42,20 @@ class ParkSchema(Shown):
     boundary = fields.Dict()
 
 
+class SealSchema(Shown):
+    key_id = fields.String()
+    public_key = fields.String()
+
+
 class SessionSchema(Shown):
     person = fields.Nested(PersonSchema)
     enterprise = fields.Nested(PartySchema, allow_none=True)
     park = fields.Nested(ParkSchema)
     csrf = fields.String()
+    seal = fields.Nested(
+        SealSchema,
+        metadata={"description": "the key that signatures on this phone are sealed for; see docs/signing.md"},
+    )
 
 
 @blp.route("", methods=["POST"])
@@ -105,4 +114,5 @@ def _shown(row: Any) -> dict[str, Any]:
             "boundary": row["boundary"],
         },
         "csrf": session.get("csrf", ""),
+        "seal": current_app.extensions["sealer"].published(),
     }

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import g, jsonify
 from marshmallow import ValidationError
 
+from api import vouching
 from api.auth import Room, inside
 from api.errors import Invalid, printable, shown
 from api.wire import facts as wire
@@ -23,27 +25,43 @@ blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="The on
 @blp.response(200, wire.SyncAnswerSchema)
 def sync(room: Room, body: dict[str, Any]) -> Any:
     """Record up to fifty facts, in order. Each is answered by itself; told again, it gets the same answer."""
-    if room.caller.enterprise is None:
-        raise Problem("person_without_enterprise")
-    skew = _skew(body.get("sent_at"), room.now)
-    receipts: list[dict[str, Any] | None] = []
-    told: list[facts.Fact] = []
-    for one in body["facts"]:
-        try:
-            told.append(wire.read(one))
-            receipts.append(None)
-        except (Invalid, ValidationError) as error:
-            receipts.append(_unreadable(room, one, error))
-    answers = iter(
-        ledger.record(room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful)
-        if told
-        else ()
-    )
-    answered = [receipt or _receipt(next(answers)) for receipt in receipts]
+    answered, skew = receipts(room, body)
     # Counted once the answer is on its way: a first try that was rolled back counts for nothing.
     g.verdicts = [receipt["verdict"] for receipt in answered]
     # Fifty receipts are plain already: walking them through their schema once more would take as long as booking them.
     return jsonify(received_at=room.now.isoformat(), clock_skew_s=skew, receipts=answered)
+
+
+def receipts(room: Room, body: dict[str, Any]) -> tuple[list[dict[str, Any]], float | None]:
+    """Tell the facts of a request to the ledger: the answers, and how far the phone's clock is off, in seconds."""
+    if room.caller.enterprise is None:
+        raise Problem("person_without_enterprise")
+    skew = _skew(body.get("sent_at"), room.now)
+    unread: list[dict[str, Any] | None] = []
+    told: list[facts.Fact] = []
+    seals: dict[UUID, str] = {}
+    for one in body["facts"]:
+        try:
+            fact = wire.read(one)
+            told.append(fact)
+            unread.append(None)
+            if sealed := wire.sealed_of(one):
+                seals.setdefault(fact.id, sealed)
+        except (Invalid, ValidationError) as error:
+            unread.append(_unreadable(room, one, error))
+    answers = iter(_recorded(room, told, seals, skew, body.get("device")))
+    return [receipt or _receipt(next(answers)) for receipt in unread], skew
+
+
+def _recorded(
+    room: Room, told: list[facts.Fact], seals: dict[UUID, str], skew: float | None, device: UUID | None
+) -> list[ledger.Receipt]:
+    if not told:
+        return []
+    told, vouched = vouching.vouched(room, told, seals, device)
+    return ledger.record(
+        room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful, vouched=vouched
+    )
 
 
 def _skew(sent_at: datetime | None, now: datetime) -> float | None:
@@ -61,6 +79,8 @@ def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str,
     name = printable(wire.id_of(body))
     # Kept for ever, so without what is personal: that must stay erasable.
     body = {field: value for field, value in body.items() if field != "private"}
+    if isinstance(body.get("details"), dict):
+        body["details"] = {name: value for name, value in body["details"].items() if name != "sealed"}
     ledger.keep_unreadable(room.connection, room.caller, name or "", problem, printable(body), room.now)
     return _empty(name) | {"verdict": "turned_away", "problem": shown(problem)}
 

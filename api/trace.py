@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from api import typed
 from api.auth import Room, inside
 from api.wire.chain import BalanceSchema, ChainSchema
 from api.wire.fields import Choice, Strict, Uid, Words
@@ -30,7 +31,11 @@ class BalanceQuery(Strict):
 @blp.response(200, ChainSchema)
 def chain(room: Room, query: dict[str, Any], what: str) -> Any:
     """The chain of a batch or manifest, by id, number or human code. Enterprises see their own part of it."""
-    roots = trace.roots_of(room.connection, room.caller.park, what)
+    wanted, mistake = typed.reference(room, what)
+    try:
+        roots = trace.roots_of(room.connection, room.caller.park, wanted)
+    except Problem:
+        raise mistake or typed.unknown(room, wanted) from None
     found = trace.chain(room.connection, room.caller, roots.keys, query["direction"])
     account = balance.of_chain(found)
     return {

@@ -34,11 +34,11 @@ _PLACE = {"longitude": 116.5, "latitude": 39.8, "accuracy_m": 10.0}
 def sync() -> Iterator[dict[str, Any]]:
     """Facts a second through POST /api/v1/sync, fifty new batches a request."""
     with serving.park("bench_sync") as bench, serving.served(bench) as process:
-        bodies = [_sync_body() for _ in range(600)]
+        bodies = [sync_body() for _ in range(600)]
         done, seconds = _drive(bench, "P", bodies, SECONDS)
         rate = done * SYNC_FACTS / seconds
         raw = _pgbench(bench, _RAW_GENERATED)
-        yield _figure("sync", rate, "facts/s", raw, bench, process, _sync_body(), "P")
+        yield _figure("sync", rate, "facts/s", raw, bench, process, sync_body(), "P")
 
 
 def custody() -> Iterator[dict[str, Any]]:
@@ -76,7 +76,7 @@ def _figure(
     }
 
 
-def _sync_body() -> bytes:
+def sync_body() -> bytes:
     facts = [
         {
             "id": str(uuid7()),
@@ -112,8 +112,8 @@ def _ready_to_pick_up(bench: serving.Bench, count: int) -> list[tuple[UUID, UUID
     def work(share: int) -> None:
         with bench.client("P") as client:
             for _ in range(share // SYNC_FACTS):
-                body = _sync_body()
-                _answered(client.post("/api/v1/sync", content=body, headers=_JSON))
+                body = sync_body()
+                answered(client.post("/api/v1/sync", content=body, headers=JSON))
                 for fact in json.loads(body)["facts"]:
                     batch, manifest = fact["lines"][0]["batch"], uuid7()
                     plan = {
@@ -123,18 +123,18 @@ def _ready_to_pick_up(bench: serving.Bench, count: int) -> list[tuple[UUID, UUID
                         "receiver": str(bench.companies["D"]),
                         "treatment": "D10",
                     }
-                    _answered(client.post("/api/v1/manifests", json=plan))
+                    answered(client.post("/api/v1/manifests", json=plan))
                     with lock:
                         made.append((manifest, UUID(batch)))
 
-    _together([lambda: work(count // 2), lambda: work(count // 2)])
+    together([lambda: work(count // 2), lambda: work(count // 2)])
     return made
 
 
-_JSON = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
 
 
-def _answered(response: httpx.Response) -> httpx.Response:
+def answered(response: httpx.Response) -> httpx.Response:
     if response.status_code >= 300:
         message = f"{response.status_code}: {response.text[:500]}"
         raise SystemExit(message)
@@ -155,7 +155,7 @@ def _drive(bench: serving.Bench, who: str, bodies: Sequence[bytes], seconds: flo
                     body = next(queue, None)
                 if body is None:
                     return
-                answer = _answered(client.post("/api/v1/sync", content=body, headers=_JSON)).json()
+                answer = answered(client.post("/api/v1/sync", content=body, headers=JSON)).json()
                 odd = [receipt for receipt in answer["receipts"] if receipt["verdict"] != "recorded"]
                 if odd:
                     message = f"not recorded: {odd[0]}"
@@ -164,11 +164,11 @@ def _drive(bench: serving.Bench, who: str, bodies: Sequence[bytes], seconds: flo
                     done[0] += 1
 
     began = time.monotonic()
-    _together([work] * CLIENTS)
+    together([work] * CLIENTS)
     return done[0], time.monotonic() - began
 
 
-def _together(works: Sequence[Callable[[], None]]) -> None:
+def together(works: Sequence[Callable[[], None]]) -> None:
     # A pool raises here what went wrong in a thread; a bare thread would die in silence.
     with ThreadPoolExecutor(len(works)) as pool:
         for running in [pool.submit(work) for work in works]:
@@ -178,7 +178,7 @@ def _together(works: Sequence[Callable[[], None]]) -> None:
 def _statements(bench: serving.Bench, body: bytes, who: str) -> int:
     """SQL statements one request sends, counted in an app of this process against the same database."""
     app = create_app(Config(database_url=bench.url, var=bench.var, secret_key="x" * 40))
-    headers = _JSON | {"Authorization": f"Bearer {bench.api_keys[who]}"}
+    headers = JSON | {"Authorization": f"Bearer {bench.api_keys[who]}"}
     client = app.test_client()
     return serving.statements_of(
         app.extensions["engine"], lambda: client.post("/api/v1/sync", data=body, headers=headers)

@@ -158,6 +158,12 @@ def memory_mb(process: psutil.Process) -> float:
     return round(sum(each.memory_info().rss for each in family) / 1e6, 1)
 
 
+def cpu_s(process: psutil.Process) -> float:
+    """CPU seconds the server and its workers have taken: what others do on the machine does not lengthen them much."""
+    family = [process, *process.children(recursive=True)]
+    return sum(times.user + times.system for times in (each.cpu_times() for each in family))
+
+
 def statements_of(engine: Engine, work: Any) -> int:
     """How many SQL statements a piece of work sends, counted at the engine."""
     from sqlalchemy import event

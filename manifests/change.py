@@ -4,12 +4,13 @@ a gate is closed."""
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import issue, signing
+from manifests import gates, issue, judging, numbers, signing
 from manifests.plan import CarrierPlan
 from tracker import booking, clock, facts, ledger, lifecycle, loading, papers, parties, permits
 from tracker.parties import Caller
@@ -30,6 +31,7 @@ class ChangePlan:
     carriers: tuple[CarrierPlan, ...] = ()
     receiver: UUID | None = None
     treatment: str | None = None
+    filing_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +56,21 @@ def propose(connection: Connection, caller: Caller, manifest: UUID, plan: Change
         return ledger.Receipt(plan.id, "already_recorded")
     fact = facts.Rerouted(id=plan.id, observed_at=now, manifest=manifest, reason=plan.reason)
     known, batches, classes = _on_the_road(connection, caller, fact)
-    carriers = issue.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, now=now)
+    carriers = judging.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, on=clock.day_of(now))
     receiver = plan.receiver
     permit = None
     treatment = None
     if receiver is not None:
         treatment = permits.check_treatment(plan.treatment or known.treatment)
-        permit = _receiver(connection, known, receiver, classes, treatment, batches, now)
-    told = replace(fact, carriers=carriers, receiver=receiver, treatment=treatment, permit=permit)
+        permit = _receiver(connection, caller, known, replace(plan, treatment=treatment), classes, batches, now)
+    told = replace(
+        fact,
+        carriers=carriers,
+        receiver=receiver,
+        treatment=treatment,
+        permit=permit,
+        filing=plan.filing_number if receiver else None,
+    )
     return issue.recorded(ledger.record(connection, caller, [told], now=now, own=True))
 
 
@@ -89,13 +98,17 @@ def _takes_part(known: booking.Manifest, enterprise: int) -> bool:
 
 def _receiver(
     connection: Connection,
+    caller: Caller,
     known: booking.Manifest,
-    receiver: UUID,
+    plan: ChangePlan,
     classes: Sequence[ClassKnown],
-    treatment: str,
     batches: Sequence[booking.Batch],
     now: datetime,
 ) -> UUID:
+    """The permit of the new receiver that covers it and has room; across provinces with the filing the law asks for."""
+    receiver, treatment = plan.receiver, plan.treatment
+    assert receiver is not None  # noqa: S101 - asked only where one is named
+    assert treatment is not None  # noqa: S101
     key = parties.keys_of(connection, [receiver]).get(receiver)
     if key is None:
         raise Problem("enterprise_unknown", "/receiver", enterprise=str(receiver))
@@ -103,7 +116,11 @@ def _receiver(
         raise Problem("receiver_is_generator", "/receiver")
     shown = parties.names_of(connection, [key])[key]
     grams = sum(batch.grams for batch in batches)
-    return permits.receiver(connection, key, shown, classes, treatment, grams, clock.day_of(now))
+    origin = gates.leaving(
+        connection, caller.settings, known.generator, key, treatment,
+        hazardous=known.hazardous, filing=plan.filing_number,
+    )  # fmt: skip
+    return permits.receiver(connection, key, shown, classes, treatment, grams, clock.day_of(now), origin)
 
 
 def send_back(
@@ -119,27 +136,58 @@ def send_back(
     known = shelf.books.manifests.get(manifest)
     if known is None or (caller.enterprise is not None and not _takes_part(known, caller.enterprise)):
         raise Problem("not_found", what=str(manifest))
-    already = papers.issued(connection, caller.park, plan.id)
-    if already is not None:
-        first = facts.from_record(already[1])
-        if isinstance(first, facts.ManifestIssued) and first.returns == manifest:
-            return ledger.Receipt(first.id, "already_recorded", index=already[0])
-        raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
-    back = [
-        shelf.books.batches[line.batch]
-        for line in known.lines.values()
-        if line.outcome == "refused" and shelf.books.batches[line.batch].state == "refused"
-    ]
-    if not back:
-        raise Problem("nothing_to_return", number=known.number or "—")
+    if already := _asked_before(connection, caller, plan.id, manifest):
+        return already
+    back = _refused(known, shelf)
     uuids = parties.uuids_of(connection, [known.generator, known.receiver, *(batch.holder for batch in back)])
     classes = [shelf.classes[key] for key in sorted({batch.class_id for batch in back if batch.class_id})]
     carriers = (
-        issue.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, now=now)
+        judging.carriers(connection, plan.carriers, classes, hazardous=known.hazardous, on=clock.day_of(now))
         if plan.carriers
         else (_who_has_it(known, back[0], uuids),)
     )
-    papers.put_draft(
+    labels = _file(connection, caller, signer, known, back, plan, now)
+    fact = facts.ManifestIssued(
+        id=uuid7(),
+        observed_at=now,
+        manifest=plan.id,
+        lines=tuple(facts.Line(batch=batch.uuid, grams=batch.grams, measured=batch.measured) for batch in back),
+        number=numbers.of_manifest(connection, caller, plan.id, asked=None, hazardous=known.hazardous, now=now),
+        generator=uuids[known.receiver],
+        carriers=carriers,
+        receiver=uuids[known.generator],
+        treatment=known.treatment,
+        hazardous=known.hazardous,
+        labels=tuple(label["id"] for label in labels),
+        returns=manifest,
+    )
+    return issue.recorded(ledger.record(connection, caller, [fact], now=now, own=True))
+
+
+def _refused(known: booking.Manifest, shelf: loading.Shelf) -> list[booking.Batch]:
+    """What was refused on a manifest and is still on the truck. ``Problem`` nothing_to_return."""
+    lines = [line for line in known.lines.values() if line.outcome == "refused"]
+    back = [found for line in lines if (found := shelf.books.batches[line.batch]).state == "refused"]
+    if not back:
+        raise Problem("nothing_to_return", number=known.number or "—")
+    return back
+
+
+def _file(
+    connection: Connection,
+    caller: Caller,
+    signer: signing.Signer,
+    known: booking.Manifest,
+    back: Sequence[booking.Batch],
+    plan: ReturnPlan,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """The row of the return consignment, and its label. ``Problem`` manifest_id_taken."""
+    labels = signing.labels_of_manifest(
+        caller, signer, plan.id, generator=known.receiver, grams=sum(batch.grams for batch in back),
+        hazardous=known.hazardous, bare=(), now=now,
+    )  # fmt: skip
+    key = papers.put_draft(
         connection,
         caller.park,
         plan.id,
@@ -151,26 +199,22 @@ def send_back(
         remark=plan.remark,
         now=now,
         due_pickup_at=now + timedelta(days=caller.settings.pickup_days),
+        labels=labels,
     )
-    label = signing.label_manifest(
-        connection, caller, signer, plan.id,
-        generator=known.receiver, grams=sum(batch.grams for batch in back), hazardous=known.hazardous, now=now,
-    )  # fmt: skip
-    fact = facts.ManifestIssued(
-        id=uuid7(),
-        observed_at=now,
-        manifest=plan.id,
-        lines=tuple(facts.Line(batch=batch.uuid, grams=batch.grams, measured=batch.measured) for batch in back),
-        number=issue.next_number(connection, caller, hazardous=known.hazardous, now=now),
-        generator=uuids[known.receiver],
-        carriers=carriers,
-        receiver=uuids[known.generator],
-        treatment=known.treatment,
-        hazardous=known.hazardous,
-        labels=(label,),
-        returns=manifest,
-    )
-    return issue.recorded(ledger.record(connection, caller, [fact], now=now, own=True))
+    if key is None:
+        raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
+    return labels
+
+
+def _asked_before(connection: Connection, caller: Caller, uuid: UUID, manifest: UUID) -> ledger.Receipt | None:
+    """The first answer, where the same was asked before; ``Problem`` manifest_id_taken where the id means another."""
+    found = papers.issued(connection, caller.park, uuid)
+    if found is None:
+        return None
+    first = facts.from_record(found[1])
+    if isinstance(first, facts.ManifestIssued) and first.returns == manifest:
+        return ledger.Receipt(first.id, "already_recorded", index=found[0])
+    raise Problem("manifest_id_taken", "/id", manifest=str(uuid))
 
 
 def _who_has_it(known: booking.Manifest, batch: booking.Batch, uuids: dict[int, UUID]) -> facts.Carrier:

@@ -62,7 +62,7 @@ def human_code(label_id: UUID) -> str:
     bits = label_id.int >> (_ID_BITS - DATA_CHARACTERS * _BITS_EACH)
     places = reversed(range(DATA_CHARACTERS))
     data = "".join(ALPHABET[bits >> _BITS_EACH * place & 0b11111] for place in places)
-    return _grouped(data + check_character(data))
+    return grouped(data + check_character(data))
 
 
 def parse_human(text: str) -> str:
@@ -75,9 +75,10 @@ def parse_human(text: str) -> str:
     if len(plain) != DATA_CHARACTERS + 1 or any(character not in _VALUES for character in plain):
         raise Problem("human_code_unreadable", characters=DATA_CHARACTERS + 1)
     if check_value(_VALUES[character] for character in plain):
-        raise Problem("human_code_mistyped", typed=_grouped(plain))
-    return _grouped(plain)
+        raise Problem("human_code_mistyped", typed=grouped(plain))
+    return grouped(plain)
 
 
-def _grouped(code: str) -> str:
+def grouped(code: str) -> str:
+    """Characters of a human code in the groups the label prints; a beginning of one too."""
     return f"{code[:4]}-{code[4:8]}-{code[8:10]}-{code[10:]}"

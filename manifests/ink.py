@@ -1,22 +1,20 @@
-"""A label's face drawn: PNG through Pillow with Noto Sans CJK, SVG with whatever font its reader has."""
+"""A drawing of millimetres painted: PNG through Pillow with our font, SVG with whatever font its reader has."""
 
 import io
-import subprocess
 from functools import lru_cache
 from html import escape
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from manifests import label, lettering
+from manifests import fonts, label, lettering
 from manifests.face import HEIGHT_MM, WIDTH_MM, Box, Code, Drawing, Face, Ink, Line, Mark, Shape, draw
 from tracker.problems import Problem
 
-FONT_FAMILY = "Noto Sans CJK SC"
-FONT_PACKAGE = "fonts-noto-cjk"
 #: Phones and desks bring one of these; only the PNG needs the first.
-SVG_FONTS = f"'{FONT_FAMILY}','PingFang SC','Microsoft YaHei','Noto Sans',Roboto,sans-serif"
+SVG_FONTS = f"'{fonts.FAMILY}','PingFang SC','Microsoft YaHei','Noto Sans',Roboto,sans-serif"
 
 WIDTH_MM_MIN, WIDTH_MM_MAX = 80.0, 300.0
+_FACE_MM = (WIDTH_MM, HEIGHT_MM)
 _RULER_PIXELS = 100  # widths are measured once at this size and scaled: hinting at the real one moves them by a hair
 _ROUNDING = 1.01  # glyphs are placed on whole pixels
 _BASELINE = 0.88  # of the em, from its top, as Noto Sans CJK has it
@@ -30,10 +28,19 @@ def face_png(face: Face, *, dpi: int = 203, width_mm: float = WIDTH_MM, ink: Ink
     ``Problem``: label_size_out_of_range, label_font_missing.
     """
     _check_width(width_mm, dpi)
-    drawing = draw(face, ink=ink, measure=_measure)
-    image = _Canvas(drawing, scale=width_mm / WIDTH_MM * dpi / label.MM_PER_INCH, dpi=dpi).image
-    if ink == "black":
-        image = image.convert("1", dither=Image.Dither.NONE)
+    drawing = draw(face, ink=ink, measure=measure)
+    return png_of(painted(drawing, _FACE_MM, dpi=dpi, ink=ink, scale=width_mm / WIDTH_MM), dpi=dpi)
+
+
+def painted(drawing: Drawing, size: tuple[float, float], *, dpi: int, ink: Ink, scale: float = 1.0) -> Image.Image:
+    """A drawing of ``size`` mm, made ``scale`` times as large, for a printer of ``dpi``; 1 bit where ``ink`` is black.
+    ``Problem`` label_size_out_of_range, label_font_missing."""
+    image = _Canvas(drawing, size, scale=scale * dpi / label.MM_PER_INCH, dpi=dpi).image
+    return image.convert("1", dither=Image.Dither.NONE) if ink == "black" else image
+
+
+def png_of(image: Image.Image, *, dpi: int) -> bytes:
+    """The file of an image that prints at ``dpi``."""
     file = io.BytesIO()
     image.save(file, "PNG", dpi=(dpi, dpi))
     return file.getvalue()
@@ -45,47 +52,27 @@ def face_svg(face: Face, *, width_mm: float = WIDTH_MM, ink: Ink = "colour") -> 
     ``Problem`` label_size_out_of_range.
     """
     _check_width(width_mm, label.DPI_MAX)
-    drawing = draw(face, ink=ink, measure=lettering.estimate)
+    return svg_of(draw(face, ink=ink, measure=lettering.estimate), _FACE_MM, scale=width_mm / WIDTH_MM)
+
+
+def svg_of(drawing: Drawing, size: tuple[float, float], *, scale: float = 1.0) -> str:
+    """A drawing of ``size`` mm laid out with ``lettering.estimate``, as an SVG ``scale`` times as large."""
+    width, height = size
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{width_mm * HEIGHT_MM / WIDTH_MM:g}mm"'
-        f' viewBox="0 0 {WIDTH_MM:g} {HEIGHT_MM:g}" font-family="{SVG_FONTS}" direction="ltr">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:g}mm" height="{height * scale:g}mm"'
+        f' viewBox="0 0 {width:g} {height:g}" font-family="{SVG_FONTS}" direction="ltr">'
         + "".join(_svg_of(mark) for mark in drawing)
         + "</svg>"
     )
 
 
-@lru_cache(maxsize=2)
-def font_file(*, bold: bool) -> tuple[str, int]:
-    """Path and face index of Noto Sans CJK, by fontconfig. ``Problem`` label_font_missing names the package."""
-    wanted = f"{FONT_FAMILY}:{'bold' if bold else 'regular'}"
-    command = ["fc-match", "--format", "%{file}\n%{index}\n%{family}", wanted]
-    try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    except FileNotFoundError:
-        raise Problem("label_font_missing", package=f"fontconfig {FONT_PACKAGE}") from None
-    except subprocess.SubprocessError:
-        raise Problem("label_font_missing", package=FONT_PACKAGE) from None
-    path, index, family = found.stdout.split("\n")[:3]
-    # fc-match always answers with some font; one without Chinese would print boxes on a label.
-    if FONT_FAMILY not in family:
-        raise Problem("label_font_missing", package=FONT_PACKAGE)
-    return path, int(index)
-
-
-@lru_cache(maxsize=64)
-def _font(pixels: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    path, index = font_file(bold=bold)
-    # The basic layout engine draws characters in the order they are stored: no name can turn a line around.
-    return ImageFont.truetype(path, pixels, index=index, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _measure(text: str, size: float, bold: bool) -> float:
+def measure(text: str, size: float, bold: bool) -> float:
     return size * _ROUNDING * sum(_em(character, bold=bold) for character in text)
 
 
 @lru_cache(maxsize=8192)
 def _em(character: str, *, bold: bool) -> float:
-    return _font(_RULER_PIXELS, bold=bold).getlength(character) / _RULER_PIXELS
+    return fonts.at(_RULER_PIXELS, bold=bold).getlength(character) / _RULER_PIXELS
 
 
 def _check_width(width_mm: float, dpi: int) -> None:
@@ -104,9 +91,9 @@ def _check_width(width_mm: float, dpi: int) -> None:
 class _Canvas:
     """Paints a drawing, ``scale`` pixels to the millimetre of the design."""
 
-    def __init__(self, drawing: Drawing, *, scale: float, dpi: int) -> None:
+    def __init__(self, drawing: Drawing, size: tuple[float, float], *, scale: float, dpi: int) -> None:
         self.scale, self.dpi = scale, dpi
-        self.image = Image.new("RGB", (round(WIDTH_MM * scale), round(HEIGHT_MM * scale)), "white")
+        self.image = Image.new("RGB", (round(size[0] * scale), round(size[1] * scale)), "white")
         self.pen = ImageDraw.Draw(self.image)
         for mark in drawing:
             match mark:
@@ -128,7 +115,7 @@ class _Canvas:
     def _line(self, line: Line) -> None:
         pixels = round(line.size * self.scale)
         room = Image.new("L", (round(line.width * self.scale), round(pixels * _LINE_ROOM)), 0)
-        font = _font(pixels, bold=line.bold)
+        font = fonts.at(pixels, bold=line.bold)
         ImageDraw.Draw(room).text((0, round(pixels * _BASELINE)), line.text, fill=255, font=font, anchor="ls")
         # Painted through a stencil of its own room: whatever a glyph does, it stays inside.
         self.image.paste(line.fill, (round(line.left * self.scale), round(line.top * self.scale)), room)

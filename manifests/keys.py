@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tracker.problems import Problem
@@ -31,8 +32,18 @@ def create(folder: Path, park: int, key_id: int) -> Ed25519PrivateKey:
     if not 0 <= park <= _ID_MAX or not 0 < key_id <= _ID_MAX:
         message = "a park id is 0 to 65535 and a key id 1 to 65535"
         raise ValueError(message)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
+    try:
+        put(_path(folder, park, key_id), key)
+    except FileExistsError:
+        raise Problem("signing_key_exists", park=park, key_id=key_id) from None
+    return key
+
+
+def put(path: Path, key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> None:
+    """Write a private key to a new file, flushed. ``FileExistsError`` where there is one."""
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     # mkstemp makes the file 0600, and linking it to its name is the one step that both appears whole and refuses to
     # replace: two processes that create the same key id cannot both believe theirs is the key.
@@ -42,19 +53,23 @@ def create(folder: Path, park: int, key_id: int) -> Ed25519PrivateKey:
             file.write(pem)
             file.flush()
             os.fsync(file.fileno())
-        os.link(temporary, _path(folder, park, key_id))
-    except FileExistsError:
-        raise Problem("signing_key_exists", park=park, key_id=key_id) from None
+        os.link(temporary, path)
     finally:
         Path(temporary).unlink()
     _sync_folder(folder)
-    return key
 
 
 def load(folder: Path, park: int, key_id: int) -> Ed25519PrivateKey:
     """The key from its file. ``Problem``: signing_key_missing, signing_key_exposed (others may read it),
     signing_key_unreadable."""
-    path = _path(folder, park, key_id)
+    key = read(_path(folder, park, key_id), park, key_id)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise Problem("signing_key_unreadable", park=park, key_id=key_id)
+    return key
+
+
+def read(path: Path, park: object, key_id: object) -> object:
+    """The private key of any kind in a file; ``park`` and ``key_id`` name it in a ``Problem`` as of ``load``."""
     try:
         with path.open("rb") as file:
             mode, pem = os.fstat(file.fileno()).st_mode, file.read(_FILE_BYTES_MAX)
@@ -65,12 +80,9 @@ def load(folder: Path, park: int, key_id: int) -> Ed25519PrivateKey:
     if mode & _OTHERS:
         raise Problem("signing_key_exposed", park=park, key_id=key_id, file=path.name)
     try:
-        key = serialization.load_pem_private_key(pem, password=None)
+        return serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise Problem("signing_key_unreadable", park=park, key_id=key_id) from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise Problem("signing_key_unreadable", park=park, key_id=key_id)
-    return key
 
 
 def key_ids(folder: Path, park: int) -> list[int]:

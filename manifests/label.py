@@ -26,6 +26,8 @@ DPI_MIN, DPI_MAX = 150, 1200
 MM_PER_INCH = 25.4
 
 Matrix = tuple[tuple[bool, ...], ...]
+#: False to 255, True to 0.
+_LIGHT = bytes([255, 0]) + bytes(254)
 
 
 @lru_cache(maxsize=8)
@@ -39,10 +41,22 @@ def matrix(text: str) -> Matrix:
     if not RE_ALPHA_NUM.fullmatch(data):
         message = "a label's text is written in QR alphanumeric characters only"
         raise ValueError(message)
-    code: QRCode = QRCode(error_correction=ERROR_CORRECT_Q, mask_pattern=MASK)
+    code = _coded(data, _version(len(data)))
+    code.make(fit=False)
+    return tuple(tuple(map(bool, row)) for row in code.modules)
+
+
+def _coded(data: bytes, version: int | None) -> QRCode:
+    code: QRCode = QRCode(version, error_correction=ERROR_CORRECT_Q, mask_pattern=MASK)
     code.add_data(QRData(data, mode=MODE_ALPHA_NUM))
-    code.make(fit=True)
-    return tuple(tuple(bool(module) for module in row) for row in code.modules)
+    return code
+
+
+@lru_cache(maxsize=64)
+def _version(letters: int) -> int:
+    """The smallest version for so many characters. Labels of a host are all of one length, and looking for the version
+    encodes a label once more."""
+    return int(_coded(b"A" * letters, None).best_fit())
 
 
 def modules_across(text: str) -> int:
@@ -72,11 +86,15 @@ def module_pixels(text: str, *, mm: float, dpi: int) -> int:
 
 def bitmap(text: str, *, pixels: int) -> Image.Image:
     """The code with its quiet zone as a 1-bit image, ``pixels`` to the module."""
-    rows = matrix(text)
-    side = len(rows) + 2 * QUIET_ZONE
-    dots = bytes(0 if dark else 255 for row in _with_quiet_zone(rows) for dark in row)
-    small = Image.frombytes("L", (side, side), dots).convert("1", dither=Image.Dither.NONE)
+    side, light = dots(text)
+    small = Image.frombytes("L", (side, side), light).convert("1", dither=Image.Dither.NONE)
     return small.resize((side * pixels, side * pixels), Image.Resampling.NEAREST)
+
+
+def dots(text: str) -> tuple[int, bytes]:
+    """Modules along a side with the quiet zone, and a byte for each, row by row: 0 dark, 255 light."""
+    rows = _with_quiet_zone(matrix(text))
+    return len(rows), b"".join(map(bytes, rows)).translate(_LIGHT)
 
 
 def png(text: str, *, mm: float = 40.0, dpi: int = 300) -> bytes:

@@ -33,6 +33,11 @@ _PARK = re.compile(r"[A-Z][A-Z0-9]{1,11}")
 _LITERAL = re.compile(r"[A-Z0-9-]*")
 _SERIAL_SPEC = re.compile(r"0([4-9])d")
 _TEMPLATE_MAX = 40
+#: Fewer digits than these are a serial or the beginning of something, not a number somebody got wrong.
+_DIGITS_OF_AN_ATTEMPT = 9
+#: As many digits as the longest serial of a rule.
+_SERIAL_TYPED_MAX = 9
+_PREFIX_MIN = 4
 _SEEN_AS = str.maketrans("U", "V")  # the one letter of A-Z0-9 that is neither in the alphabet nor folded into it
 
 
@@ -108,6 +113,36 @@ class NumberRule:
                 parts.append(f"(?P<serial>[0-9]{{{self.serial_digits}}})")
         return re.compile("".join(parts) + ("(?P<check>[0-9A-Z])" if self.check else ""))
 
+    def begins(self, park: str, plain: str) -> bool:
+        """Whether folded text begins with what stands first in every number of the park, and goes on behind it."""
+        head = fold(self.template.partition("{year}")[0].partition("{serial")[0].format(park=park).replace("-", ""))
+        return len(head) > 1 and plain.startswith(head) and len(plain) > len(head)
+
+    def beginning(self, park: str, plain: str) -> str | None:
+        """Folded text as the beginning of a number in its one spelling (``BDA202600`` is ``BDA-2026-00``), None where
+        no number of the park begins so."""
+        shape = [
+            (character, digit)
+            for literal, field, _, _ in Formatter().parse(self.template)
+            for character, digit in (
+                *((character, False) for character in literal),
+                *((character, False) for character in (park if field == "park" else "")),
+                *(("0", True) for _ in range({"year": 4, "serial": self.serial_digits}.get(field or "", 0))),
+            )
+        ]
+        left, found = list(plain), ""
+        for character, digit in shape:
+            if not left:
+                break
+            if character == "-" and not digit:
+                found += character
+                continue
+            typed_one = left.pop(0)
+            if not (typed_one.isdigit() if digit else typed_one == fold(character)):
+                return None
+            found += typed_one if digit else character
+        return found.rstrip("-") if found and not left else None
+
 
 def hazardous(year: int, province: str, city: str, serial: int) -> str:
     """``20261101000042``. ``Problem``: manifest_region_unknown, manifest_numbers_used_up; ``ValueError`` for a year or
@@ -129,30 +164,44 @@ def general(rule: NumberRule, park: str, year: int, serial: int) -> str:
 
 
 def parse_hazardous(text: str, *, today: date) -> Number:
-    """A typed 14-digit number; spaces, dashes and full width do not matter.
+    """A typed 14-digit number; spaces, dashes, full width and O / I / L do not matter.
 
     It has no check digit, so plausibility is all there is: a known province, a year up to next year's (an issuer's
-    clock may be across midnight), a serial above 0. ``Problem``: manifest_number_unreadable,
-    manifest_year_implausible, manifest_region_unknown.
+    clock may be across midnight), a serial above 0. ``Problem``, each for what is wrong: manifest_number_unreadable,
+    manifest_number_not_digits, manifest_number_length, manifest_year_implausible, manifest_region_unknown,
+    manifest_serial_zero.
     """
-    match = _HAZARDOUS.fullmatch(typed(text) or "")
-    if match is None or int(match["serial"]) == 0:
-        raise Problem("manifest_number_unreadable", example=hazardous(today.year, "11", "01", 42))
+    plain, example = fold(typed(text) or ""), hazardous(today.year, "11", "01", 42)
+    strange = next((character for character in plain if not character.isdigit()), None)
+    if not plain or sum(character.isdigit() for character in plain) < _DIGITS_OF_AN_ATTEMPT:
+        raise Problem("manifest_number_unreadable", example=example)
+    if strange is not None:
+        raise Problem("manifest_number_not_digits", character=strange, example=example)
+    match = _HAZARDOUS.fullmatch(plain)
+    if match is None:
+        raise Problem("manifest_number_length", wanted=_HAZARDOUS_DIGITS, given=len(plain), example=example)
     _check_typed_year(int(match["year"]), today)
     _check_region(match["province"], match["city"])
+    if int(match["serial"]) == 0:
+        raise Problem("manifest_serial_zero", typed=plain)
     return Number("hazardous", match[0], int(match["year"]), int(match["serial"]))
 
 
 def parse_general(rule: NumberRule, park: str, text: str, *, today: date) -> Number:
     """A typed number of the park's own rule; spaces, dashes, case, full width and O / I / L do not matter.
 
-    ``Problem``: manifest_number_unreadable (with an example of the rule), manifest_number_mistyped (the check character
-    does not agree), manifest_year_implausible.
+    ``Problem``: manifest_number_unreadable (with an example of the rule), manifest_number_length (it begins as ours do
+    and ends too early or too late), manifest_number_mistyped (the check character does not agree),
+    manifest_year_implausible, manifest_serial_zero.
     """
     _check_park(park)
-    match = rule.pattern(park).fullmatch(fold(typed(text) or ""))
-    if match is None or int(match["serial"]) == 0:
-        raise Problem("manifest_number_unreadable", example=general(rule, park, today.year, 42))
+    plain, example = fold(typed(text) or ""), general(rule, park, today.year, 42)
+    match = rule.pattern(park).fullmatch(plain)
+    if match is None:
+        wanted = len(example.replace("-", ""))
+        if len(plain) != wanted and rule.begins(park, plain):
+            raise Problem("manifest_number_length", wanted=wanted, given=len(plain), example=example)
+        raise Problem("manifest_number_unreadable", example=example)
     groups = match.groupdict()
     year, serial = groups.get("year"), int(groups["serial"])
     # Written out again before it is checked: what was typed as 0 may stand in the park's code as an O.
@@ -161,6 +210,8 @@ def parse_general(rule: NumberRule, park: str, text: str, *, today: date) -> Num
         if _check_of(canonical) != groups["check"]:
             raise Problem("manifest_number_mistyped", typed=f"{canonical}-{groups['check']}")
         canonical = f"{canonical}-{groups['check']}"
+    if serial == 0:
+        raise Problem("manifest_serial_zero", typed=canonical)
     if year is not None:
         _check_typed_year(int(year), today)
     return Number("general", canonical, None if year is None else int(year), serial)
@@ -168,10 +219,51 @@ def parse_general(rule: NumberRule, park: str, text: str, *, today: date) -> Num
 
 def parse(rule: NumberRule, park: str, text: str, *, today: date) -> Number:
     """A typed manifest number of either kind, for the one box that takes anything; problems as the two it asks."""
-    plain = typed(text) or ""
-    if plain.isdigit() and len(plain) == _HAZARDOUS_DIGITS:
+    plain = fold(typed(text) or "")
+    if rule.pattern(park).fullmatch(plain) is None and _meant_as_digits(plain):
         return parse_hazardous(text, today=today)
     return parse_general(rule, park, text, today=today)
+
+
+def meant(rule: NumberRule, park: str, text: str) -> bool:
+    """Whether somebody who typed this was typing a manifest number, right or wrong: most of fourteen digits, or what
+    the park's own numbers begin with and something behind it."""
+    plain = fold(typed(text) or "")
+    return _meant_as_digits(plain) or rule.begins(park, plain)
+
+
+class Wanted(NamedTuple):
+    """What a search box was given, as manifest numbers: whole ones it may stand for, and the beginning of one."""
+
+    numbers: tuple[str, ...]
+    prefix: str | None
+
+
+def wanted(rule: NumberRule, park: str, division: str, text: str, *, today: date) -> Wanted:
+    """The manifest numbers somebody may be looking for who typed this much of one.
+
+    A whole number stands for itself, up to nine digits also for a serial of this year or the last, and whatever could
+    begin a number is the beginning of one. ``division`` is the park's own, four digits.
+    """
+    plain = fold(typed(text) or "")
+    try:
+        return Wanted((parse(rule, park, text, today=today).text,), None)
+    except Problem:
+        pass
+    numbers: list[str] = []
+    if plain.isdigit() and len(plain) <= _SERIAL_TYPED_MAX and int(plain):
+        for year in (today.year, today.year - 1):
+            if int(plain) <= int("9" * _SERIAL_DIGITS):
+                numbers.append(hazardous(year, division[:2], division[2:4], int(plain)))
+            if int(plain) <= rule.serial_last:
+                numbers.append(general(rule, park, year, int(plain)))
+    digits = plain.isdigit() and _PREFIX_MIN <= len(plain) < _HAZARDOUS_DIGITS
+    return Wanted(tuple(numbers), plain if digits else rule.beginning(park, plain))
+
+
+def _meant_as_digits(plain: str) -> bool:
+    strange = sum(not character.isdigit() for character in plain)
+    return plain[:1].isdigit() and strange <= 1 and len(plain) - strange >= _DIGITS_OF_AN_ATTEMPT
 
 
 def _check_of(number: str) -> str:

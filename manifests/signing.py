@@ -34,36 +34,20 @@ class Signer:
         return self._read[park]
 
 
+#: A batch and what is known of its class.
+Bare = tuple[booking.Batch, ClassKnown | None]
+
+
 def label_batches(
-    connection: Connection,
-    caller: Caller,
-    signer: Signer,
-    batches: Iterable[tuple[booking.Batch, ClassKnown | None]],
-    now: datetime,
+    connection: Connection, caller: Caller, signer: Signer, batches: Iterable[Bare], now: datetime
 ) -> dict[UUID, UUID]:
     """Issue a label for each batch; the new label ids by batch id."""
-    made: dict[UUID, UUID] = {}
-    rows = []
-    for batch, found in batches:
-        row = _row(
-            caller,
-            signer,
-            now,
-            what="batch",
-            waste_class=batch.class_id or 0,
-            generator=batch.generator,
-            grams=code.stated(batch.grams),
-            measured=batch.measured,
-            hazardous=bool(found and found.hazardous),
-        ) | {"batch_uuid": batch.uuid, "manifest_uuid": None}
-        rows.append(row)
-        made[batch.uuid] = row["id"]
+    rows = [_of_batch(caller, signer, batch, found, now) for batch, found in batches]
     papers.log_labels(connection, rows)
-    return made
+    return {row["batch_uuid"]: row["id"] for row in rows}
 
 
-def label_manifest(
-    connection: Connection,
+def labels_of_manifest(
     caller: Caller,
     signer: Signer,
     manifest: UUID,
@@ -71,10 +55,12 @@ def label_manifest(
     generator: int,
     grams: int,
     hazardous: bool,
+    bare: Iterable[Bare],
     now: datetime,
-) -> UUID:
-    """Issue the label of a manifest; its id."""
-    row = _row(
+) -> list[dict[str, Any]]:
+    """The rows of a manifest's label, first, and of one for each of its batches that is still ``bare``: signed, to be
+    logged with the manifest."""
+    own = _row(
         caller,
         signer,
         now,
@@ -85,9 +71,23 @@ def label_manifest(
         measured=False,
         hazardous=hazardous,
     ) | {"batch_uuid": None, "manifest_uuid": manifest}
-    papers.log_labels(connection, [row])
-    label: UUID = row["id"]
-    return label
+    return [own, *(_of_batch(caller, signer, batch, found, now) for batch, found in bare)]
+
+
+def _of_batch(
+    caller: Caller, signer: Signer, batch: booking.Batch, found: ClassKnown | None, now: datetime
+) -> dict[str, Any]:
+    return _row(
+        caller,
+        signer,
+        now,
+        what="batch",
+        waste_class=batch.class_id or 0,
+        generator=batch.generator,
+        grams=code.stated(batch.grams),
+        measured=batch.measured,
+        hazardous=bool(found and found.hazardous),
+    ) | {"batch_uuid": batch.uuid, "manifest_uuid": None}
 
 
 def _row(
@@ -124,3 +124,17 @@ def _row(
         "issued_at": now,
         "issued_by": caller.person,
     }
+
+
+def label_sheets(
+    connection: Connection, caller: Caller, signer: Signer, count: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Issue labels for emergency sheets; the rows as logged. In the code a sheet is what every label is that is printed
+    before there is anything to put it on; in the log it is told apart."""
+    rows = [
+        _row(caller, signer, now, what="roll", waste_class=0, generator=0, grams=0, measured=False, hazardous=False)
+        | {"what": "sheet", "batch_uuid": None, "manifest_uuid": None}
+        for _ in range(count)
+    ]
+    papers.log_labels(connection, rows)
+    return rows

@@ -90,7 +90,24 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def world(connection: Connection, *, code: str = "BDA", settings: Mapping[str, Any] | None = None) -> World:
+#: Who is in a park unless a test says otherwise, and as what.
+COMPANIES: Mapping[str, Sequence[str]] = {
+    "P": ["generator"],
+    "P2": ["generator"],
+    "T": ["carrier"],
+    "T2": ["carrier"],
+    "S": ["receiver", "generator"],
+    "D": ["receiver", "generator"],
+}
+
+
+def world(
+    connection: Connection,
+    *,
+    code: str = "BDA",
+    settings: Mapping[str, Any] | None = None,
+    companies: Mapping[str, Sequence[str]] = COMPANIES,
+) -> World:
     """A fresh park in the connection's transaction."""
     chosen = {"number_code": code, "label_host": "WASTE.PARK.CN"} | dict(settings or {})
     ring = [(116.48, 39.76), (116.56, 39.76), (116.56, 39.83), (116.48, 39.83)]
@@ -101,16 +118,7 @@ def world(connection: Connection, *, code: str = "BDA", settings: Mapping[str, A
     )  # fmt: skip
     made = World(connection, park, uuid, Settings.of(chosen))
     serial = 1000 * park
-    for offset, (name, roles) in enumerate(
-        {
-            "P": ["generator"],
-            "P2": ["generator"],
-            "T": ["carrier"],
-            "T2": ["carrier"],
-            "S": ["receiver", "generator"],
-            "D": ["receiver", "generator"],
-        }.items()
-    ):
+    for offset, (name, roles) in enumerate(companies.items()):
         made.companies[name] = _company(made, name, roles, serial + offset)
     made.companies["R"] = _regulator(made)
     return made

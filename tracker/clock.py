@@ -1,6 +1,6 @@
 """What day it is. All of China keeps one time, eight hours ahead of UTC, and law counts days and years by it."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8), "UTC+08:00")
 
@@ -12,6 +12,11 @@ def day_of(moment: datetime) -> date:
 
 def year_of(moment: datetime) -> int:
     return day_of(moment).year
+
+
+def begin_of(day: date) -> datetime:
+    """The first moment of a day in China."""
+    return datetime.combine(day, time(), CHINA)
 
 
 def minute_of(moment: datetime) -> str:

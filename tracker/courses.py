@@ -116,6 +116,7 @@ def _change(told: Mapping[str, Any]) -> booking.Change:
         told["receiver"],
         told["treatment"],
         UUID(told["permit"]) if told["permit"] else None,
+        told["filing"],
     )
 
 
@@ -128,4 +129,5 @@ def told_of(change: booking.Change | None) -> dict[str, Any] | None:
         "receiver": change.receiver,
         "treatment": change.treatment,
         "permit": str(change.permit) if change.permit else None,
+        "filing": change.filing,
     }

@@ -9,54 +9,37 @@ predecessor has not come waits; one that cannot be understood is turned away and
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tracker import booking, clock, facts, loading, posting, rules, store, waiting
-from tracker.parties import Caller, names_of
-from tracker.problems import Finding, Problem
-from tracker.rules.context import Context
+from tracker import booking, clock, facts, loading, mandates, posting, rules, signed, store, waiting
+from tracker.parties import Caller, Who, names_of
+from tracker.problems import Problem
+from tracker.receipts import Entry, Receipt
+from tracker.rules.context import Context, Paper
+
+__all__ = ["FACTS_MAX", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
 
 FACTS_MAX = 50
-Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]
 #: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
 _NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
 _OWN = (facts.ManifestIssued, facts.ManifestVoided, facts.Rerouted)
 
 
-@dataclass(slots=True)
-class Receipt:
-    """The answer to one fact. It never changes: told again, the fact is ``already_recorded`` with the same answer."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a plan of the park's own brings to the door: the books it was judged by, loaded and locked, so that they are
+    not loaded twice; and the last word on its fact, said as late as can be because a number locks its series."""
 
-    fact: UUID
-    verdict: Verdict
-    index: int | None = None
-    findings: list[Finding] = field(default_factory=list)
-    problem: Problem | None = None
-    winner: UUID | None = None
-    waits_for: UUID | None = None
-
-
-@dataclass(slots=True)
-class Entry:
-    """A fact on its way in, and who tells it: the caller, or whoever's fact was waiting for this moment."""
-
-    fact: facts.Fact
-    person: int | None
-    person_uuid: UUID | None
-    enterprise: int | None
-    enterprise_uuid: UUID | None
-    receipt: Receipt
-    waited: bool = False
-    booked: booking.Booked | None = None
-    findings: list[Finding] = field(default_factory=list)
+    shelf: loading.Shelf
+    complete: Callable[[facts.Fact], facts.Fact]
 
 
 def record(
@@ -68,16 +51,24 @@ def record(
     skew_s: float | None = None,
     own: bool = False,
     careful: bool = False,
+    ready: Ready | None = None,
+    vouched: Mapping[UUID, Who | Problem] | None = None,
+    paper: Paper | None = None,
+    most: int = FACTS_MAX,
 ) -> list[Receipt]:
-    """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided).
+    """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided);
+    one of them alone may come ``ready``. ``paper``: they stood on paper first.
 
     ``careful`` gives every fact a savepoint of its own: the way to go after a first attempt met a database error, so
-    that one bad fact cannot take the others with it. Raises ``Problem`` too_many_facts; every other trouble is in the
+    that one bad fact cannot take the others with it. ``vouched`` says who is known to have signed which fact by PIN on
+    the caller's device, or why that is not believed. Raises ``Problem`` too_many_facts; every other trouble is in the
     receipts.
     """
-    if len(told) > FACTS_MAX and not own:
-        raise Problem("too_many_facts", limit=FACTS_MAX, count=len(told))
-    run = _Recording(connection, caller, now or datetime.now(UTC), skew_s, own=own)
+    if len(told) > most and not own:
+        raise Problem("too_many_facts", limit=most, count=len(told))
+    run = _Recording(
+        connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready, vouched=vouched or {}, paper=paper
+    )
     if not careful:
         return run.all(told)
     # Locked for all of them before the first takes the log's head: nobody may hold that and wait for a batch.
@@ -101,6 +92,9 @@ class _Recording:
     now: datetime
     skew_s: float | None
     own: bool
+    ready: Ready | None = None
+    vouched: Mapping[UUID, Who | Problem] = field(default_factory=dict)
+    paper: Paper | None = None
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
         entries = [self._entry(fact) for fact in told]
@@ -133,8 +127,10 @@ class _Recording:
         return sum(entry.receipt.verdict != "waiting" for entry in entries)
 
     def _entry(self, fact: facts.Fact) -> Entry:
-        caller = self.caller
+        caller, who = self.caller, self.vouched.get(fact.id)
         receipt = Receipt(fact.id, "waiting")
+        if isinstance(who, Who):
+            return Entry(fact, who.person, who.person_uuid, who.enterprise, who.enterprise_uuid, receipt)
         return Entry(fact, caller.person, caller.person_uuid, caller.enterprise, caller.enterprise_uuid, receipt)
 
     def _waited(self, held: waiting.Held) -> Entry:
@@ -148,15 +144,22 @@ class _Recording:
         released = [self._waited(held) for held in known.released]
         coming = [entry for entry in (*entries, *released) if entry.fact.id not in known.facts]
         fresh = [entry.fact for entry in coming]
-        shelf = loading.shelf(self.connection, self.caller.park, fresh)
+        ready = self.ready
+        # What waited for this plan may touch more than the plan does.
+        alone = ready is not None and not released
+        shelf = ready.shelf if ready and alone else loading.shelf(self.connection, self.caller.park, fresh)
         takers = {
             entry.enterprise
             for entry in coming
             if entry.enterprise is not None and isinstance(entry.fact, facts.Received | facts.Treated)
         }
         loading.surroundings(self.connection, shelf, fresh, takers, clock.year_of(self.now))
+        if self.caller.settings.signatures_wanted and any(isinstance(fact, facts.Received) for fact in fresh):
+            shelf.signed = signed.under(self.connection, self.caller.park, shelf.books.manifests)
         shelf.logged |= known.logged
         run = _Round(shelf, known, {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)})
+        if ready:
+            entries[0].fact = ready.complete(entries[0].fact)
         for entry in released:
             awaits = waiting.missing(shelf, run.done, entry.fact)
             (run.free if awaits is None else run.waits.setdefault(awaits, [])).append(entry)
@@ -205,6 +208,8 @@ class _Recording:
             if awaits is not None:
                 self._hold(run, entry, awaits)
                 return False
+            if isinstance(fact, facts.Signed) and fact.method == "mandate":
+                mandates.judge(self.connection, self.caller.park, fact, entry.enterprise, self.now)
         except Problem as problem:
             self._turn_away(entry, problem)
             run.answered.add(fact.id)
@@ -217,11 +222,16 @@ class _Recording:
             raise Problem("fact_not_told_here", "/kind", fact=entry.fact.KIND)
         if entry.enterprise is None and not self.own:
             raise Problem("person_without_enterprise")
+        if isinstance(entry.fact, facts.Signed):
+            vouched, on_paper = self.vouched.get(entry.fact.id), self.paper is not None
+            signed.believable(entry.fact, vouched, waited=entry.waited, on_paper=on_paper)
 
     def _book(self, run: "_Round", entry: Entry) -> None:
         fact, shelf = entry.fact, run.shelf
         booked = booking.book(shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now)
         entry.booked = booked
+        for name in booked.signatures:
+            shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
         entry.findings = booked.findings + rules.judge(self._context(shelf, entry))
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
@@ -265,6 +275,8 @@ class _Recording:
             permits=shelf.permits,
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
+            signed=shelf.signed,
+            paper=self.paper,
         )
 
     def _again(self, entry: Entry, earlier: waiting.Earlier) -> None:
@@ -290,8 +302,7 @@ class _Recording:
             return
         self._name_parties(run.booked)
         written = [self._written(entry) for entry in run.booked]
-        posting.uses(self.connection, written)
-        base = posting.take_head(self.connection, self.caller.park, len(written))
+        base = posting.take_head(self.connection, self.caller.park, written)
         for place, entry in enumerate(run.booked):
             entry.receipt.index = base + place
         posting.write(self.connection, self.caller.park, run.shelf, written, base)

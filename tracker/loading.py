@@ -31,6 +31,8 @@ class Shelf:
     manifest_keys: dict[UUID, int] = field(default_factory=dict)
     #: Ids of earlier facts that are in the log.
     logged: set[UUID] = field(default_factory=set)
+    #: The names under manifests, where the park asks for some; see ``signed.under``.
+    signed: dict[UUID, set[tuple[str, str]]] = field(default_factory=dict)
 
 
 _BATCHES = text("""
@@ -296,6 +298,11 @@ def permits(connection: Connection, enterprises: Iterable[int], year: int) -> di
                     valid_to=row["valid_to"],
                     used_grams=row["used_grams"] or 0,
                     reserved_grams=row["reserved_grams"] or 0,
+                    divisions=row["divisions"],
+                    ends_trace=row["ends_trace"],
+                    ended_on=row["ended_on"],
+                    confirmed=row["confirmed_at"] is not None,
+                    revision=row["revision"],
                 )
             )
     return found
@@ -305,7 +312,10 @@ def surroundings(
     connection: Connection, found: Shelf, run: Sequence[facts.Fact], takers: Iterable[int], year: int
 ) -> None:
     """What only the rules ask for: permits of those who receive and treat, distances from where it should happen."""
-    found.permits |= permits(connection, set(takers) - found.permits.keys(), year)
+    # A receipt on paper is told by whoever has the paper: the permit asked for is that of the receiver named there.
+    written = [fact for fact in run if isinstance(fact, facts.ManifestIssued) and fact.sheet]
+    named = {found.books.enterprises[one.receiver] for one in written if one.receiver in found.books.enterprises}
+    found.permits |= permits(connection, (set(takers) | named) - found.permits.keys(), year)
     told = [
         {
             "fact": str(fact.id),

@@ -9,12 +9,17 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, text
 
 from tracker.problems import Problem
-from tracker.store import as_json, insert_rows, table
-from tracker.tables.batches import Label, Manifest
+from tracker.store import as_json, insert_rows, recordset, stored, table
+from tracker.tables.batches import Label
 
 _SERIAL = text("""
 INSERT INTO number_series (park_id, series, last) VALUES (:park, :series, 1)
 ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + 1 RETURNING last
+""")
+_SERIALS = text("""
+INSERT INTO number_series (park_id, series, last)
+SELECT :park, series, last FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(series text, last bigint) ORDER BY series
+ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + excluded.last RETURNING series, last
 """)
 _LABEL = text("""
 SELECT l.*, k.retired_at FROM label l LEFT JOIN park_key k ON k.park_id = l.park_id AND k.key_id = :key
@@ -26,6 +31,34 @@ def next_serial(connection: Connection, park: int, series: str) -> int:
     """The next serial of a series. Gap-free: the row stays locked until the transaction ends, and one that fails gives
     its serial back."""
     return int(connection.execute(_SERIAL, {"park": park, "series": series}).scalar_one())
+
+
+def next_serials(connection: Connection, park: int, wanted: Mapping[str, int]) -> dict[str, int]:
+    """As ``next_serial`` for several at once: how many of each series are wanted -> the last one of them."""
+    if not wanted:
+        return {}
+    # In the order of their names, so that two who want the same series never wait for each other.
+    rows = [{"series": series, "last": count} for series, count in sorted(wanted.items())]
+    found = connection.execute(_SERIALS, {"park": park, "rows": as_json(rows)})
+    return {row.series: int(row.last) for row in found}
+
+
+_PUT = text("""
+INSERT INTO manifest (park_id, uuid, state, hazardous, generator_id, receiver_id, treatment, draft, revision, remark,
+  made_at, due_pickup_at)
+VALUES (:park, :uuid, 'draft', :hazardous, :generator, :receiver, :treatment, CAST(:body AS jsonb), 1, :remark,
+  :now, :due)
+ON CONFLICT (park_id, uuid) DO NOTHING RETURNING id
+""")
+_LABEL_COLUMNS = (
+    "park_id", "id", "human_code", "signed", "what", "issued_at", "issued_by", "batch_uuid", "manifest_uuid",
+)  # fmt: skip
+_PUT_LABELLED = text(f"""
+WITH put AS ({_PUT.text}), labelled AS (
+  INSERT INTO label ({", ".join(_LABEL_COLUMNS)})
+  SELECT {", ".join(_LABEL_COLUMNS)} FROM {recordset(table(Label), _LABEL_COLUMNS)} WHERE EXISTS (SELECT 1 FROM put))
+SELECT id FROM put
+""")  # noqa: S608 - names of our own columns
 
 
 def put_draft(
@@ -41,28 +74,26 @@ def put_draft(
     remark: str | None,
     now: datetime,
     due_pickup_at: datetime | None,
-) -> None:
-    """A manifest that is not issued yet. A second one under the same id is refused by the key."""
-    insert_rows(
-        connection,
-        table(Manifest),
-        [
-            {
-                "park_id": park,
-                "uuid": uuid,
-                "state": "draft",
-                "hazardous": hazardous,
-                "generator_id": generator,
-                "receiver_id": receiver,
-                "treatment": treatment,
-                "draft": dict(body) if body is not None else None,
-                "revision": 1,
-                "remark": remark,
-                "made_at": now,
-                "due_pickup_at": due_pickup_at,
-            }
-        ],
-    )
+    labels: Sequence[Mapping[str, Any]] = (),
+) -> int | None:
+    """A manifest that is not issued yet; its key, or None where its id is in use. Its row is ours until the transaction
+    ends: whoever comes with the same id at this moment waits. ``labels`` are logged with it, or not at all."""
+    given = {
+        "park": park,
+        "uuid": uuid,
+        "hazardous": hazardous,
+        "generator": generator,
+        "receiver": receiver,
+        "treatment": treatment,
+        "body": as_json(dict(body)) if body is not None else None,
+        "remark": remark,
+        "now": now,
+        "due": due_pickup_at,
+    }
+    if labels:
+        given["rows"] = as_json(stored(labels))
+    key: int | None = connection.execute(_PUT_LABELLED if labels else _PUT, given).scalar_one_or_none()
+    return key
 
 
 def revise_draft(
@@ -123,6 +154,15 @@ def issued(connection: Connection, park: int, uuid: UUID) -> tuple[int, dict[str
     return (found.position, json.loads(found.record)) if found else None
 
 
+def number_of(connection: Connection, park: int, uuid: UUID) -> str | None:
+    """The number of an issued manifest."""
+    given = {"park": park, "uuid": uuid}
+    found: str | None = connection.scalar(
+        text("SELECT number FROM manifest WHERE park_id = :park AND uuid = :uuid"), given
+    )
+    return found
+
+
 def proposed(connection: Connection, park: int, proposal: UUID, manifest: UUID) -> bool:
     """Whether this change of a manifest has been proposed already. ``Problem`` fact_id_reused where the id stands for
     something else."""
@@ -154,6 +194,21 @@ def label_by_human_code(connection: Connection, park: int, human_code: str) -> R
         connection.execute(
             text("SELECT * FROM label WHERE park_id = :park AND human_code = :code ORDER BY issued_at DESC LIMIT 1"),
             {"park": park, "code": human_code},
+        )
+        .mappings()
+        .first()
+    )
+
+
+def label_by_number(connection: Connection, park: int, number: str) -> RowMapping | None:
+    """The newest label of the manifest with this number."""
+    return (
+        connection.execute(
+            text(
+                "SELECT l.* FROM manifest m JOIN label l ON l.park_id = m.park_id AND l.manifest_uuid = m.uuid"
+                " WHERE m.park_id = :park AND m.number = :number ORDER BY l.issued_at DESC LIMIT 1"
+            ),
+            {"park": park, "number": number},
         )
         .mappings()
         .first()

@@ -1,12 +1,14 @@
 """Who may do what: the caller, the park's settings, and what an enterprise is to a park."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, any_, func, literal, or_, select, text
 
+from tracker import clock, profiles, workdays
 from tracker.problems import Language, Problem
 from tracker.quantity import Tolerance
 from tracker.tables.parties import Enterprise
@@ -15,6 +17,10 @@ from tracker.tables.parties import Enterprise
 SEES_ALL = frozenset({"regulator", "inspector", "auditor"})
 #: Roles that tell facts; the others only read.
 TELLS = frozenset({"handler", "manager"})
+#: Whose signature a park may ask for, and by when; anything else in its settings is not asked for.
+SIGNATURES = tuple(
+    f"{side}_at_{when}" for when in ("issue", "pickup") for side in ("generator", "carrier", "receiver", "store")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,10 @@ class Settings:
     tolerance_permille: int = 50
     tolerance_grams: int = 20_000
     pickup_days: int = 7
-    #: Days to answer a proposed correction or change of the way; half of it brings a reminder.
-    consent_days: int = 14
     storage_days: int = 365
     hazardous_storage_days: int = 365
+    #: Working days until a sheet written by hand must be entered.
+    backfill_days: int = 10
     far_metres: int = 5_000
     late_hours: int = 24
     waiting_max: int = 10_000
@@ -35,17 +41,56 @@ class Settings:
     label_host: str = "WASTE.PARK.CN"
     number_code: str = "PARK"
     general_number: str = "{park}-{year}-{serial:06d}"
-    #: Province and city digits of the park's hazardous manifest numbers.
+    #: Province and city digits of the park's hazardous manifest numbers: the profile's, where the park says none.
     division: str = "1101"
+    #: Whose signatures a receipt is to find, and when they were due: "generator_at_pickup", "carrier_at_issue" ...
+    signatures_wanted: tuple[str, ...] = ()
+    #: The profile of its province (``tracker.profiles``), and the rules the park decided otherwise for itself.
+    profile: str = profiles.NATIONAL
+    rules: Mapping[str, profiles.Value] = field(default_factory=dict)
+    #: Of a permit's yearly quantity, promised and used together, from when on somebody should look.
+    quota_percent: int = 80
+    #: How many days before its end a permit is told of, the first time and the last.
+    permit_days: int = 90
+    permit_last_days: int = 30
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Settings":
         known = {item.name for item in fields(cls)}
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        given: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
+        wanted = tuple(one for one in given.pop("signatures_wanted", ()) if one in SIGNATURES)
+        made = cls(**given, signatures_wanted=wanted)
+        division = made.in_force.word("number.division")
+        return made if "division" in stored or not int(division) else replace(made, division=division)
+
+    @property
+    def in_force(self) -> profiles.Profile:
+        """What holds in this park: its province's rules and its own."""
+        return profiles.in_force(self.profile, self.rules)
+
+    @property
+    def answer_days(self) -> int:
+        """Working days to answer a proposed correction or change of the way; half of them brings a reminder."""
+        return self.in_force.whole("deadlines.correction")
+
+    def answer_by(self, made_at: datetime) -> datetime:
+        """When a proposal of that moment lapses: the end of the last working day."""
+        last = workdays.working_days_after(clock.day_of(made_at), self.answer_days)
+        return clock.begin_of(last + timedelta(days=1))
 
     @property
     def tolerance(self) -> Tolerance:
         return Tolerance(self.tolerance_permille, self.tolerance_grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who tells a fact, by key and by id."""
+
+    person: int
+    person_uuid: UUID
+    enterprise: int
+    enterprise_uuid: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +140,12 @@ def names_of(connection: Connection, keys: Iterable[int]) -> dict[int, tuple[str
         select(Enterprise.id, Enterprise.name_zh, Enterprise.name_en).where(Enterprise.id.in_(wanted))
     )
     return {row.id: (row.name_zh, row.name_en) for row in rows}
+
+
+def divisions_of(connection: Connection, keys: Iterable[int]) -> dict[int, str]:
+    """The county codes of enterprises by key; those nobody told are left out."""
+    rows = connection.execute(select(Enterprise.id, Enterprise.division).where(Enterprise.id.in_(set(keys))))
+    return {row.id: row.division for row in rows if row.division}
 
 
 def find(connection: Connection, query: str, role: str | None, after: int, limit: int) -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, text
 from tracker.parties import Caller, Settings
 from tracker.problems import Problem
 
-_HASHER = PasswordHasher()
+HASHER = PasswordHasher()
 #: After so many failures each further one doubles the wait, up to a quarter of an hour.
 _FREE_FAILURES = 5
 _WAIT_MAX = timedelta(minutes=15)
@@ -103,7 +103,7 @@ def log_in(connection: Connection, login: str, password: str, now: datetime) -> 
     )
     if row is not None and row["locked_until"] is not None and row["locked_until"] > now:
         return Problem("login_slow_down", seconds=int((row["locked_until"] - now).total_seconds()) + 1)
-    right = _matches(row["password_hash"] if row else _nobody(), password)
+    right = matches(row["password_hash"] if row else nobody(), password)
     if row is None or not right or row["disabled_at"] is not None:
         if row is not None:
             _note_failure(connection, row["id"], row["failures"] + 1, now)
@@ -121,14 +121,15 @@ def log_in(connection: Connection, login: str, password: str, now: datetime) -> 
 
 
 @cache
-def _nobody() -> str:
+def nobody() -> str:
     """What is compared when nobody has that login, so that the answer takes as long as for somebody."""
-    return _HASHER.hash(secrets.token_hex(16))
+    return HASHER.hash(secrets.token_hex(16))
 
 
-def _matches(stored: str, password: str) -> bool:
+def matches(stored: str, password: str) -> bool:
+    """Whether a password or PIN is the one that was hashed."""
     try:
-        return _HASHER.verify(stored, password)
+        return HASHER.verify(stored, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 

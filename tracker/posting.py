@@ -13,7 +13,7 @@ from tracker import booking, facts
 from tracker.consents import consents
 from tracker.loading import Shelf
 from tracker.problems import Finding, Problem
-from tracker.store import as_json, insert_rows, recordset, table, update_rows
+from tracker.store import as_json, insert_rows, recordset, table, write_rows
 from tracker.tables.batches import Batch, Manifest, ManifestCarrier, ManifestLine
 from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, TurnedAway
 
@@ -39,40 +39,44 @@ class Written:
     salt: bytes | None
 
 
-def take_head(connection: Connection, park: int, count: int) -> int:
-    """The index of the first of ``count`` new facts. Holds the park's log until the transaction ends, so log order is
-    commit order and nobody who reads by index ever skips one."""
-    grown = connection.execute(
-        text("UPDATE log_head SET size = size + :count WHERE park_id = :park RETURNING size - :count"),
-        {"park": park, "count": count},
-    ).scalar_one()
-    return int(grown)
+def take_head(connection: Connection, park: int, written: Sequence[Written]) -> int:
+    """The index of the first of these new facts. Holds the park's log until the transaction ends, so log order is
+    commit order and nobody who reads by index ever skips one. What the receivers' permits have promised and used is
+    written before the head is taken: whoever issues a manifest locks the permit first and the head last, and so must
+    everybody else."""
+    rows = uses(written)
+    given = {"park": park, "count": len(written)} | ({"rows": as_json(rows)} if rows else {})
+    return int(connection.execute(_USES_AND_HEAD if rows else _HEAD, given).scalar_one())
 
 
 def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Written], base: int) -> None:
-    """Everything a run of facts did, in the order the foreign keys want."""
+    """Everything a run of facts did."""
     born: dict[UUID, booking.Batch] = {}
     touched: dict[UUID, booking.Batch] = {}
     for one in written:
         born |= one.booked.born
         touched |= one.booked.touched
     known = [batch for uuid, batch in touched.items() if uuid not in born]
-    insert_rows(connection, table(Batch), [_batch(park, shelf, batch, base, new=True) for batch in born.values()])
-    insert_rows(connection, table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)])
-    insert_rows(connection, table(Private), [_private(park, one) for one in written if one.salt is not None])
     postings = [row for at, one in enumerate(written) for row in _postings(park, one, base + at, base)]
-    if postings:
-        connection.execute(_POST, {"rows": as_json(postings)})
-    edges = [row for at, one in enumerate(written) for row in _edges(park, one, base + at, base)]
-    insert_rows(connection, table(Edge), edges)
-    findings = [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]
-    insert_rows(connection, table(FindingRow), findings)
-    consents(connection, park, [one.booked for one in written], base)
     fresh, changed = _paper(park, written)
-    for into, new in fresh:
-        insert_rows(connection, into, new)
+    inserts: list[_Fresh] = [
+        (table(Batch), [_batch(park, shelf, batch, base, new=True) for batch in born.values()]),
+        (table(FactRow), [_fact(park, one, base + at) for at, one in enumerate(written)]),
+        (table(Private), [_private(park, one) for one in written if one.salt is not None]),
+        (table(Edge), [row for at, one in enumerate(written) for row in _edges(park, one, base + at, base)]),
+        (table(FindingRow), [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]),
+        *fresh,
+    ]
     touched_rows = [_batch(park, shelf, batch, base, new=False) for batch in known]
-    update_rows(connection, (table(Batch), ("park_id", "id"), touched_rows), *changed)
+    # One statement: the head of the log is held meanwhile, and nobody else writes until it is let go.
+    write_rows(
+        connection,
+        inserts,
+        [(table(Batch), ("park_id", "id"), touched_rows), *changed],
+        also=_POST if postings else "",
+        given={"rows": as_json(postings)} if postings else {},
+    )
+    consents(connection, park, [one.booked for one in written], base)
 
 
 def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: bool) -> dict[str, Any]:
@@ -185,17 +189,17 @@ def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
         }
 
 
-#: Postings, and the running sums that follow from them, by one statement.
-_POST = text(f"""
-WITH posted AS (
+#: Postings, and the running sums that follow from them, within one statement.
+_POST = f"""
+posted AS (
     INSERT INTO posting (park_id, "index", line, batch_id, account, enterprise_id, class_id, grams, counts_at)
     SELECT park_id, "index", line, batch_id, account, enterprise_id, class_id, grams, counts_at
-    FROM {recordset(table(Posting), _POSTING)} RETURNING *)
-INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
+    FROM {recordset(table(Posting), _POSTING)} RETURNING *),
+balanced AS (INSERT INTO balance (park_id, enterprise_id, class_id, account, grams)
 SELECT park_id, enterprise_id, coalesce(class_id, 0), account, sum(grams) FROM posted
 GROUP BY 1, 2, 3, 4 HAVING sum(grams) <> 0 ORDER BY 1, 2, 3, 4
-ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = balance.grams + excluded.grams
-""")  # noqa: S608 - names of our own columns
+ON CONFLICT (park_id, enterprise_id, class_id, account) DO UPDATE SET grams = balance.grams + excluded.grams)
+"""  # noqa: S608 - names of our own columns
 
 
 def _paper(park: int, written: Sequence[Written]) -> tuple[list[_Fresh], list[_Changed]]:
@@ -284,30 +288,31 @@ def _line(park: int, manifest: booking.Manifest, line: booking.Line, batch: book
     }
 
 
-_USES = text("""
-INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
+_HEAD = text("UPDATE log_head SET size = size + :count WHERE park_id = :park RETURNING size - :count")
+#: Counting the permits' rows makes the head wait for them.
+_USES_AND_HEAD = text("""
+WITH used AS (INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
 SELECT r.permit_uuid, r.year, r.reserved_grams, r.used_grams
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(permit_uuid uuid, year int, reserved_grams bigint, used_grams bigint)
 ORDER BY r.permit_uuid, r.year
 ON CONFLICT (permit_uuid, year) DO UPDATE SET reserved_grams = permit_year.reserved_grams + excluded.reserved_grams,
-  used_grams = permit_year.used_grams + excluded.used_grams
+  used_grams = permit_year.used_grams + excluded.used_grams RETURNING 1)
+UPDATE log_head SET size = size + :count WHERE park_id = :park AND (SELECT count(*) FROM used) > 0
+RETURNING size - :count
 """)
 
 
-def uses(connection: Connection, written: Sequence[Written]) -> None:
-    """What the receivers' permits have promised and used. Written before the head of the log is taken: whoever issues a
-    manifest locks the permit first and the head last, and so must everybody else."""
+def uses(written: Sequence[Written]) -> list[dict[str, Any]]:
+    """What the receivers' permits have promised and used, summed by permit and year."""
     sums: dict[tuple[UUID, int], tuple[int, int]] = {}
     for one in written:
         for use in one.booked.uses:
             reserved, used = sums.get((use.permit, use.year), (0, 0))
             sums[use.permit, use.year] = (reserved + use.reserved, used + use.used)
-    rows = [
+    return [
         {"permit_uuid": str(permit), "year": year, "reserved_grams": reserved, "used_grams": used}
         for (permit, year), (reserved, used) in sums.items()
     ]
-    if rows:
-        connection.execute(_USES, {"rows": as_json(rows)})
 
 
 def turned_away(

@@ -118,6 +118,8 @@ class Finding:
     code: str
     evidence: Mapping[str, Any]
     batch: str | None = None
+    #: How grave it is in this park, where its profile is stricter than the catalogue.
+    graver: Severity | None = None
 
     @property
     def entry(self) -> Entry:
@@ -125,7 +127,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        severity = self.entry.severity
+        severity = self.graver or self.entry.severity
         if severity is None:
             message = f"{self.code} is a refusal, not a finding"
             raise ValueError(message)

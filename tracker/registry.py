@@ -1,5 +1,6 @@
 """Puts parks, enterprises, people, places and permits on the register. Every figure is checked where it is typed."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,13 +10,20 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, insert, text
 from uuid_utils.compat import uuid7
 
+from tracker import profiles
 from tracker.catalogue import validate
 from tracker.problems import Problem
 from tracker.tables.facts import LogHead
 from tracker.tables.parties import ROLES, Enterprise, Membership, Park, ParkKey, Permit, Person
 from tracker.tables.places import PLACE_KINDS, Place
+from tracker.treatments import codes as treatment_codes
 
 NAME_MAX = 200
+COUNTY_DIGITS = 6
+#: A scheme and the shape of its codes, with one star at most: ``CN-HW:*-08``, ``CN-SW:*``, ``EWC:19*``.
+_PATTERN = re.compile(r"[A-Z][A-Z0-9-]{0,29}:(?=.)[A-Za-z0-9 .-]{0,30}\*?[A-Za-z0-9 .-]{0,30}")
+#: A province, a city or a county: the beginning of a county code.
+_AREA = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}")
 PASSWORD_MIN = 8
 #: One hash takes about a fifth of a second on purpose: a stolen table is slow to guess.
 HASHER = PasswordHasher()
@@ -32,7 +40,11 @@ def add_park(
     settings: Mapping[str, Any] | None = None,
     uuid: UUID | None = None,
 ) -> int:
-    """A new park with an empty log. ``boundary`` is a ring of WGS 84 longitude and latitude, closed or not. The key."""
+    """A new park with an empty log. ``boundary`` is a ring of WGS 84 longitude and latitude, closed or not. The key.
+
+    ``Problem``: profile_unknown, profile_rule_unknown, profile_rule_malformed where its settings name no such thing."""
+    chosen = dict(settings or {})
+    profiles.of(chosen.get("profile", profiles.NATIONAL)).with_own(chosen.get("rules", {}))
     ring = [*boundary] if boundary[0] == boundary[-1] else [*boundary, boundary[0]]
     shape = ", ".join(f"{longitude} {latitude}" for longitude, latitude in ring)
     made = connection.execute(
@@ -44,7 +56,7 @@ def add_park(
             name_en=name_en,
             division=division,
             boundary=f"SRID=4326;POLYGON(({shape}))",
-            settings=dict(settings or {}),
+            settings=chosen,
         )
         .returning(Park.id)
     )
@@ -71,9 +83,11 @@ def add_enterprise(
     name_en: str | None = None,
     roles: Iterable[str] = ("generator",),
     industry: str | None = None,
+    division: str | None = None,
     uuid: UUID | None = None,
 ) -> int:
-    """A registered enterprise; its USCC must hold. Raises ``Problem``. The key."""
+    """A registered enterprise; its USCC must hold, and its ``division`` is a six-digit county code. Raises ``Problem``.
+    The key."""
     made = connection.execute(
         insert(Enterprise)
         .values(
@@ -82,6 +96,7 @@ def add_enterprise(
             name_zh=name(name_zh),
             name_en=name(name_en) if name_en else None,
             industry=industry,
+            division=county(division) if division else None,
             roles=list(roles),
             registered=True,
             made_at=datetime.now(UTC),
@@ -178,26 +193,84 @@ def add_permit(
     annual_grams: int | None = None,
     valid_from: date,
     valid_to: date,
+    divisions: Sequence[str] = (),
+    ends_trace: bool = False,
+    confirmed: bool = True,
     uuid: UUID | None = None,
 ) -> UUID:
-    """A permit to carry or to receive. Numbers are free text: real permit numbers follow no one pattern. Its id."""
+    """A permit to carry or to receive. Numbers are free text: real permit numbers follow no one pattern. What is not
+    ``confirmed`` opens no gate yet. Its id. ``Problem`` for what cannot be a permit, as ``permit_fields`` says."""
     made = connection.execute(
         insert(Permit)
         .values(
             uuid=uuid or uuid7(),
             enterprise_id=enterprise,
-            number=name(number),
             acts_as=acts_as,
-            codes=list(codes),
-            treatments=list(treatments),
-            annual_grams=annual_grams,
-            valid_from=valid_from,
-            valid_to=valid_to,
+            confirmed_at=datetime.now(UTC) if confirmed else None,
+            revision=1,
+            ended_on=None,
+            **permit_fields(
+                number=number,
+                codes=codes,
+                treatments=treatments,
+                annual_grams=annual_grams,
+                valid_from=valid_from,
+                valid_to=valid_to,
+                divisions=divisions,
+                ends_trace=ends_trace,
+            ),
         )
         .returning(Permit.uuid)
     )
     found: UUID = made.scalar_one()
     return found
+
+
+def permit_fields(
+    *,
+    number: str,
+    codes: Sequence[str],
+    treatments: Sequence[str],
+    annual_grams: int | None,
+    valid_from: date,
+    valid_to: date,
+    divisions: Sequence[str],
+    ends_trace: bool,
+) -> dict[str, Any]:
+    """What somebody wrote of a permit, read. ``Problem``: permit_without_codes, permit_pattern_malformed,
+    treatment_unknown, permit_days_reversed, mass_not_positive, division_malformed, each at its field."""
+    if not codes:
+        raise Problem("permit_without_codes", "/codes")
+    for at, pattern in enumerate(codes):
+        if not _PATTERN.fullmatch(pattern):
+            raise Problem("permit_pattern_malformed", f"/codes/{at}", pattern=pattern[:40])
+    for at, treatment in enumerate(treatments):
+        if treatment not in treatment_codes():
+            raise Problem("treatment_unknown", f"/treatments/{at}", treatment=treatment[:20])
+    for at, area in enumerate(divisions):
+        if not _AREA.fullmatch(area):
+            raise Problem("division_malformed", f"/divisions/{at}", value=area[:20])
+    if valid_to < valid_from:
+        raise Problem("permit_days_reversed", "/valid_to", first=valid_from.isoformat(), last=valid_to.isoformat())
+    if annual_grams is not None and annual_grams <= 0:
+        raise Problem("mass_not_positive", "/annual_grams")
+    return {
+        "number": name(number),
+        "codes": list(codes),
+        "treatments": list(treatments),
+        "annual_grams": annual_grams,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "divisions": list(divisions),
+        "ends_trace": ends_trace,
+    }
+
+
+def county(code: str) -> str:
+    """A six-digit county code as it stands, or ``Problem`` division_malformed."""
+    if not (code.isascii() and code.isdigit() and len(code) == COUNTY_DIGITS):
+        raise Problem("division_malformed", "/division", value=code[:20])
+    return code
 
 
 def name(value: str) -> str:

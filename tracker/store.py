@@ -1,7 +1,7 @@
 """The engine, the transaction, the park a transaction may see, and the database's complaints in our own words."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
@@ -31,10 +31,12 @@ __all__ = [
     "is_uuid",
     "recordset",
     "refuse_unsafe",
+    "stored",
     "table",
     "transaction",
     "trouble",
     "update_rows",
+    "write_rows",
 ]
 
 #: The database role the application works as: it may append facts and can neither change nor delete one.
@@ -177,6 +179,35 @@ def update_rows(connection: Connection, *changes: tuple[Table, tuple[str, ...], 
         connection.execute(_update(shapes), given)
 
 
+def write_rows(
+    connection: Connection,
+    inserts: Sequence[tuple[Table, Sequence[Mapping[str, Any]]]],
+    updates: Sequence[tuple[Table, tuple[str, ...], Sequence[Mapping[str, Any]]]] = (),
+    *,
+    also: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> None:
+    """Insert and update any number of rows of any tables by one statement; ``also`` is further parts of its WITH,
+    filled by ``given``. Foreign keys are looked at when it ends, so the order of the tables does not matter."""
+    fresh = [(of, rows) for of, rows in inserts if rows]
+    changed = [(of, key, rows) for of, key, rows in updates if rows]
+    if not (fresh or changed or also):
+        return
+    rows_in = {f"fresh{at}": as_json([_row(row) for row in rows]) for at, (_, rows) in enumerate(fresh)}
+    rows_in |= {f"rows{at}": as_json([_row(row) for row in rows]) for at, (_, _, rows) in enumerate(changed)}
+    statement = _write(
+        tuple((of, tuple(rows[0])) for of, rows in fresh),
+        tuple((of, key, tuple(rows[0])) for of, key, rows in changed),
+        also,
+    )
+    connection.execute(statement, rows_in | dict(given or {}))
+
+
+def stored(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as ``recordset`` reads them."""
+    return [_row(row) for row in rows]
+
+
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: f"\\x{value.hex()}" if isinstance(value, bytes) else value for name, value in row.items()}
 
@@ -198,14 +229,32 @@ def _insert(into: Table, names: tuple[str, ...]) -> Any:
 
 
 @cache
+def _write(
+    fresh: tuple[tuple[Table, tuple[str, ...]], ...],
+    changed: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...],
+    also: str,
+) -> Any:
+    parts = [also] if also else []
+    for at, (into, names) in enumerate(fresh):
+        listed = ", ".join(f'"{name}"' for name in names)
+        rows = recordset(into, names, f"fresh{at}")
+        parts.append(f'i{at} AS (INSERT INTO "{into.name}" ({listed}) SELECT {listed} FROM {rows})')  # noqa: S608
+    return text(f"WITH {', '.join([*parts, *_updates(changed)])} SELECT 1")
+
+
+@cache
 def _update(shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...]) -> Any:
+    return text(f"WITH {', '.join(_updates(shapes))} SELECT 1")
+
+
+def _updates(shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...]], ...]) -> list[str]:
     parts = []
     for at, (of, key, names) in enumerate(shapes):
         changed = ", ".join(f'"{name}" = r."{name}"' for name in names if name not in key)
         found = " AND ".join(f't."{name}" = r."{name}"' for name in key)
         rows = recordset(of, names, f"rows{at}")
         parts.append(f'u{at} AS (UPDATE "{of.name}" AS t SET {changed} FROM {rows} WHERE {found})')  # noqa: S608
-    return text(f"WITH {', '.join(parts)} SELECT 1")
+    return parts
 
 
 #: What a constraint's complaint means to the caller. A name that is not here is a fault of ours, not of theirs.
@@ -213,6 +262,8 @@ _COMPLAINTS = {
     "uq_fact_park_id_id": "fact_id_reused",
     "uq_batch_park_id_uuid": "batch_id_taken",
     "uq_manifest_park_id_uuid": "manifest_id_taken",
+    "uq_permit_uuid": "permit_number_taken",
+    "uq_permit_enterprise_id_number_acts_as": "permit_number_taken",
 }
 
 
@@ -220,7 +271,7 @@ def complaint(error: DBAPIError) -> Problem | None:
     """The problem a database error stands for, or None where it is our own fault."""
     diagnosis = getattr(error.orig, "diag", None)
     code = _COMPLAINTS.get(getattr(diagnosis, "constraint_name", None) or "")
-    return Problem(code, fact="—", batch="—", manifest="—") if code else None
+    return Problem(code, fact="—", batch="—", manifest="—", number="—") if code else None
 
 
 def is_uuid(value: str) -> bool:

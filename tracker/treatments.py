@@ -11,3 +11,8 @@ def codes() -> dict[str, dict[str, str]]:
     with files("tracker").joinpath("treatments.toml").open("rb") as source:
         found: dict[str, dict[str, str]] = tomllib.load(source)["codes"]
     return found
+
+
+def kind(code: str) -> str:
+    """``use``, ``disposal`` or ``storage``; what no list knows is taken for disposal, of which the law asks most."""
+    return codes().get(code, {}).get("kind", "disposal")

@@ -5,7 +5,7 @@ is held here and goes into the books right behind the one it waits for, however 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -78,7 +78,8 @@ class Known:
 #: under the same id, and facts held until one of these comes.
 _KNOWN = text("""
 SELECT 'fact' AS what, f.id, f."index" AS position, f.digest, f.winner, NULL::jsonb AS told, NULL::uuid AS awaits,
-       (SELECT jsonb_agg(jsonb_build_object('code', n.code, 'evidence', n.evidence, 'batch', n.batch_uuid)
+       (SELECT jsonb_agg(jsonb_build_object('code', n.code, 'severity', n.severity, 'evidence', n.evidence,
+          'batch', n.batch_uuid)
           ORDER BY n.id) FROM finding n WHERE n.park_id = f.park_id AND n."index" = f."index") AS findings,
        CAST(f.record AS jsonb) ->> 'private' AS commitment, s.salt,
        NULL::int AS person_id, NULL::int AS enterprise_id, NULL::uuid AS person_uuid, NULL::uuid AS enterprise_uuid
@@ -99,10 +100,12 @@ _COUNT = text("SELECT count(*) FROM waiting WHERE park_id = :park AND enterprise
 
 
 def predecessors(fact: facts.Fact) -> set[UUID]:
-    """The facts that have to be in the log before this one: what its teller saw last, and what it corrects."""
+    """The facts that have to be in the log before this one: what its teller saw, what it corrects, what it signs."""
     found = {line.prev for line in fact.lines if line.prev is not None}
     if isinstance(fact, facts.Corrected):
         found.add(fact.corrects)
+    if isinstance(fact, facts.Signed) and fact.of is not None:
+        found.add(fact.of)
     to = facts.proposal_named(fact)
     return found | {to} if to else found
 
@@ -156,8 +159,14 @@ def as_seen(fact: facts.Fact) -> tuple[datetime, int, UUID]:
     return fact.observed_at, fact.counter or 0, fact.id
 
 
+def _finding(told: Mapping[str, Any]) -> Finding:
+    """A stored finding as its receipt first had it."""
+    plain = Finding(told["code"], told["evidence"], told["batch"])
+    return plain if plain.severity == told["severity"] else replace(plain, graver=told["severity"])
+
+
 def _earlier(row: Row[Any]) -> Earlier:
-    findings = [Finding(each["code"], each["evidence"], each["batch"]) for each in row.findings or ()]
+    findings = [_finding(each) for each in row.findings or ()]
     salt = bytes(row.salt) if row.salt is not None else None
     return Earlier(row.position, bytes(row.digest), row.commitment, salt, row.winner, findings)
 

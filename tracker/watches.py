@@ -6,7 +6,7 @@ Rows that somebody works on at this moment are left for the next round: a watch 
 in each other's way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, RowMapping, text
 
-from tracker import ledger, lifecycle
+from tracker import deadlines, ledger, lifecycle
 from tracker.parties import Caller, Settings
 from tracker.problems import entry
 from tracker.store import as_json, attempt, enter_park, transaction
@@ -136,7 +136,7 @@ def watch(of: Engine, *, now: datetime | None = None) -> Watched:
     moment, found = now or datetime.now(UTC), Watched()
     for park in parks(of):
         with transaction(of, park.key) as connection:
-            if _my_turn(connection, park.key):
+            if my_turn(connection, park.key):
                 _watch_one(connection, park, moment, found)
     return found
 
@@ -147,7 +147,7 @@ def release_stranded(of: Engine, *, now: datetime | None = None) -> int:
     def work(park: ParkSeen) -> Callable[[Connection, bool], int]:
         def one_round(connection: Connection, careful: bool) -> int:  # noqa: ARG001 - a second try is the same
             enter_park(connection, park.key)
-            return ledger.release(connection, park.caller, now=now) if _my_turn(connection, park.key) else 0
+            return ledger.release(connection, park.caller, now=now) if my_turn(connection, park.key) else 0
 
         return one_round
 
@@ -158,7 +158,8 @@ def release_stranded(of: Engine, *, now: datetime | None = None) -> int:
     return answered
 
 
-def _my_turn(connection: Connection, park: int) -> bool:
+def my_turn(connection: Connection, park: int) -> bool:
+    """Whether no other process looks after this park at the moment; until the transaction ends nobody else will."""
     return bool(connection.scalar(_MY_TURN, {"park": park}))
 
 
@@ -169,22 +170,36 @@ def _watch_one(connection: Connection, park: ParkSeen, now: datetime, found: Wat
     found.settled += connection.execute(_PICKUP_GONE, at).rowcount
     found.settled += connection.execute(_STORAGE_GONE, at | limits).rowcount
     found.settled += connection.execute(_WAITING_GONE, at).rowcount
+    found.settled += deadlines.settle(connection, park.key, settings, now)
     round_of = at | {"limit": ROUND_MAX}
     pickups = connection.execute(_PICKUP, round_of).mappings().all()
     stored = connection.execute(_STORAGE, round_of | limits).mappings().all()
     waiting = connection.execute(_WAITING, round_of | {"waiting_days": settings.waiting_days}).mappings().all()
     rows = [
-        *(_alert("pickup_overdue", "manifest", row, "number", "days", "generator", "generator_en") for row in pickups),
-        *(_alert("storage_overdue", "batch", row, "batch", "days", "holder", "holder_en") for row in stored),
-        *(_alert("fact_waiting_long", "fact", _in_words(row), "fact", "fact_en", "days") for row in waiting),
+        *(
+            alert("pickup_overdue", "manifest", dict(row), "number", "days", "generator", "generator_en")
+            for row in pickups
+        ),
+        *(alert("storage_overdue", "batch", dict(row), "batch", "days", "holder", "holder_en") for row in stored),
+        *(alert("fact_waiting_long", "fact", _in_words(row), "fact", "fact_en", "days") for row in waiting),
+        *(
+            alert(deadline.code, deadline.subject_kind, row, *(row.keys() - {"subject", "enterprise_id"}))
+            for deadline, row in deadlines.due(connection, park.key, settings, now, ROUND_MAX)
+        ),
     ]
-    if rows:
-        connection.execute(_RAISE, at | {"rows": as_json(rows)})
+    tell(connection, park.key, rows, now)
     for row in rows:
         found.raised[row["code"]] = found.raised.get(row["code"], 0) + 1
 
 
-def _alert(code: str, kind: str, row: RowMapping | dict[str, Any], *told: str) -> dict[str, Any]:
+def tell(connection: Connection, park: int, alerts: list[dict[str, Any]], now: datetime) -> None:
+    """Write alerts (as ``alert`` makes them); one that is open already is not told twice."""
+    if alerts:
+        connection.execute(_RAISE, {"park": park, "now": now, "rows": as_json(alerts)})
+
+
+def alert(code: str, kind: str, row: Mapping[str, Any], *told: str) -> dict[str, Any]:
+    """An alert about ``row["subject"]`` for ``row["enterprise_id"]``, with what its sentence tells of the row."""
     return {
         "code": code,
         "severity": entry(code).severity,

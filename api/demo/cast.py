@@ -11,6 +11,8 @@ from tracker.catalogue import validate
 from tracker.facts import ClassRef, Form
 
 GRAMS_PER_TONNE = 1_000_000
+#: Where the players sit whose county nobody told: the park's own.
+DIVISION = "110115"
 #: The editions whose codes the demo uses; both are shipped.
 _EDITIONS = {"CN-HW": "2021", "CN-SW": "2024"}
 
@@ -63,7 +65,8 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enterprise:
-    """One player. ``at`` is longitude and latitude."""
+    """One player. ``at`` is longitude and latitude, ``division`` the county code of its seat; what goes to one in
+    another province goes under the approval ``filing``."""
 
     key: str
     zh: str
@@ -73,6 +76,8 @@ class Enterprise:
     at: tuple[float, float]
     manager: str
     handler: str
+    division: str
+    filing: str | None = None
     store_grams: int | None = None
     store_days: int | None = None
     carries: Paper | None = None
@@ -145,6 +150,8 @@ def _enterprise(serial: int, body: Mapping[str, Any]) -> Enterprise:
         at=(body["at"][0], body["at"][1]),
         manager=body["manager"],
         handler=body["handler"],
+        division=body.get("division", DIVISION),
+        filing=body.get("filing"),
         store_grams=store["capacity_t"] * GRAMS_PER_TONNE if store else None,
         store_days=store.get("limit_days"),
         carries=_paper(body.get("carries")),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from api.demo.cast import Stream
+from api.demo.cast import Stream, cast
 from api.demo.days import Shift
 from api.demo.stage import Load, Stage
 from manifests import issue
@@ -81,6 +81,7 @@ class Dispatch:
             batches=tuple(issue.BatchPlan(batch=load.uuid) for load in one.loads),
             carriers=tuple(named) or (issue.CarrierPlan(name="个体运输户（演示，未登记）", plate=one.plate),),
             receiver=stage.company(one.stream.to).uuid,
+            filing_number=cast().enterprises[one.stream.to].filing,
             treatment=one.stream.treatment,
         )
         stage.pen.plan(at, one.sender, plan)

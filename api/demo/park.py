@@ -121,6 +121,7 @@ def _company(connection: Connection, park: DemoPark, one: Enterprise, secret: st
         name_en=one.en,
         roles=one.roles,
         industry=one.industry,
+        division=one.division,
         uuid=uuid,
     )
     store = _places(connection, one, key)

@@ -78,6 +78,7 @@ class ShareSchema(Shown):
     treatment = fields.String(allow_none=True)
     enterprise = fields.Nested(PartySchema, allow_none=True)
     grams = fields.Integer()
+    untraced = fields.String(allow_none=True, metadata={"description": "the clause by which traceability ends here"})
 
 
 class OriginSchema(Shown):

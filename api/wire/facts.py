@@ -7,8 +7,10 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate
 
 from api.errors import Invalid, coded, problems_of
+from api.wire import quick
 from api.wire.fields import Choice, Grams, Instant, Notes, Number, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.shapes import FindingSchema, ProblemSchema
+from manifests import sealing
 from tracker import facts, ledger
 
 LINES_MAX = 1_000
@@ -181,6 +183,16 @@ class DeclinedDetailsSchema(Strict):
 class SignedDetailsSchema(Strict):
     side = Choice(("generator", "carrier", "receiver", "store"), required=True)
     of = Uid(allow_none=True)
+    sealed = Words(
+        limit=sealing.TEXT_MAX,
+        least=1,
+        allow_none=True,
+        load_only=True,
+        metadata={
+            "description": "login and PIN of somebody who signs on this phone, sealed for the installation's key"
+        },
+    )
+    mandate = Uid(allow_none=True)
 
 
 _DETAILS: Mapping[str, Strict] = {
@@ -219,7 +231,7 @@ _ENVELOPE = FactSchema()
 def read(body: Mapping[str, Any]) -> facts.Fact:
     """The fact of one JSON object. Raises ``Invalid`` with every problem in it."""
     try:
-        envelope = _ENVELOPE.load(body)
+        envelope = quick.load(_ENVELOPE, body) or _ENVELOPE.load(body)
         kind = envelope.pop("kind")
         details = envelope.pop("details", None) or {}
         told = _details(kind, details)
@@ -239,12 +251,18 @@ def read(body: Mapping[str, Any]) -> facts.Fact:
     )
 
 
+def details_of(kind: str) -> Strict:
+    """The shape of the details of a kind."""
+    return _DETAILS[kind]
+
+
 def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     schema = _DETAILS.get(kind)
     if schema is None:
         raise ValidationError({"kind": coded("fact_not_told_here", fact=kind).messages})
     try:
-        told = schema.load(body)
+        read = quick.load(schema, body)
+        told = schema.load(body) if read is None else read
     except ValidationError as error:
         raise ValidationError({"details": error.messages}) from None
     made: dict[str, Any] = {}
@@ -257,9 +275,22 @@ def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
             made[name] = tuple(_LISTS[kind, name](**_inner(one)) for one in value)
         else:
             made[name] = value
+    if kind == "signed":
+        # The sealed PIN is no part of the fact: it is opened, judged and forgotten (``sealed_of``).
+        sealed = made.pop("sealed", None)
+        if sealed and "mandate" in made:
+            reason = coded("field_malformed", reason="sealed / mandate").messages
+            raise ValidationError({"details": {"mandate": reason}})
+        made["method"] = "pin" if sealed else "mandate" if "mandate" in made else "own"
     if kind == "combined":
         made["into"] = made["into"][0]
     return made
+
+
+def sealed_of(body: Mapping[str, Any]) -> str | None:
+    """The sealed login and PIN in a signature that ``read`` could read."""
+    details = body.get("details")
+    return details.get("sealed") if body.get("kind") == "signed" and isinstance(details, Mapping) else None
 
 
 def _inner(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -305,7 +336,9 @@ class SyncSchema(Strict):
 class ReceiptSchema(Shown):
     id = fields.String(allow_none=True)
     verdict = fields.String(
-        metadata={"enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]}
+        metadata={
+            "enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]
+        }
     )
     index = fields.Integer(allow_none=True)
     findings = fields.List(fields.Nested(FindingSchema))
@@ -318,6 +351,22 @@ class SyncAnswerSchema(Shown):
     received_at = Instant()
     clock_skew_s = fields.Float(allow_none=True)
     receipts = fields.List(fields.Nested(ReceiptSchema))
+
+
+class AskedSchema(ReceiptSchema):
+    """What would be said of a fact. ``refused``: less is left than it takes."""
+
+    verdict = fields.String(
+        metadata={
+            "enum": ["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined", "refused"]
+        }
+    )
+
+
+class CheckAnswerSchema(Shown):
+    received_at = Instant()
+    clock_skew_s = fields.Float(allow_none=True)
+    receipts = fields.List(fields.Nested(AskedSchema))
 
 
 def id_of(body: Any) -> str | None:

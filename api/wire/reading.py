@@ -1,16 +1,18 @@
 """Reads input, refuses in the catalogue's words, and says in the OpenAPI file what each operation takes and answers."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import flask_smorest
 import marshmallow as ma
-from flask import current_app
+from flask import current_app, request
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from api import errors
+from tracker.problems import Problem
 
 #: What a picture is to the OpenAPI file: bytes of the media type it stands under.
 PICTURE: dict[str, Any] = {"type": "string", "format": "binary"}
@@ -23,6 +25,29 @@ IF_MATCH = {
     "description": "the ETag of the reading this edit rests on",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
 }
+
+PREFER = {
+    "in": "header",
+    "name": "Prefer",
+    "required": False,
+    "description": "return=minimal: no answer but where it is (RFC 7240)",
+    "schema": {"type": "string", "enum": ["return=minimal"]},
+}
+
+
+#: An ETag as we gave it, or as a proxy weakened it.
+_REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+
+
+def sent_revision() -> int:
+    """The revision an edit rests on, from ``If-Match``. ``Problem``: edit_without_etag, changed_meanwhile."""
+    sent = request.headers.get("If-Match")
+    if sent is None:
+        raise Problem("edit_without_etag")
+    read = _REVISION.fullmatch(sent.strip())
+    if read is None:
+        raise Problem("changed_meanwhile")
+    return int(read[1])
 
 
 class _Parser(FlaskParser):

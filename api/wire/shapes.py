@@ -199,12 +199,41 @@ class ManifestSchema(ManifestRefSchema):
     sheet = fields.String(allow_none=True)
 
 
+class OtherNumberSchema(Shown):
+    id = fields.Integer()
+    system = fields.String(metadata={"enum": ["national", "province", "customs", "park", "erp", "other"]})
+    name = fields.String()
+    number = fields.String()
+    added_at = fields.String(metadata={"format": "date-time"})
+
+
+class SignatureSchema(Shown):
+    side = fields.String(metadata={"enum": ["generator", "carrier", "receiver", "store"]})
+    party = fields.Nested(PartySchema)
+    method = fields.String(metadata={"enum": ["own", "pin", "mandate", "paper"]})
+    of = fields.UUID(allow_none=True)
+    person = fields.String(allow_none=True)
+    at = Instant()
+    fact = fields.UUID()
+
+
+class MaySignSchema(Shown):
+    side = fields.String()
+    of = fields.UUID(allow_none=True)
+    kind = fields.String(allow_none=True)
+    may = fields.Boolean()
+    why = fields.Nested(WhySchema, allow_none=True)
+
+
 class ManifestWholeSchema(ManifestSchema):
+    external_numbers = fields.List(fields.Nested(OtherNumberSchema))
     lines = fields.List(fields.Nested(ManifestLineSchema))
     returned_by = fields.List(fields.Nested(ManifestRefSchema))
     open_proposals = fields.Integer()
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
+    signatures = fields.List(fields.Nested(SignatureSchema))
+    may_sign = fields.List(fields.Nested(MaySignSchema))
 
 
 class ManifestPageSchema(Shown):
@@ -213,3 +242,22 @@ class ManifestPageSchema(Shown):
 
 class ActsSchema(Shown):
     items = fields.List(fields.Nested(ActSchema))
+
+
+class PermitSchema(Shown):
+    id = fields.UUID()
+    number = fields.String()
+    acts_as = fields.String()
+    codes = fields.List(fields.String())
+    treatments = fields.List(fields.String())
+    annual_grams = fields.Integer(allow_none=True)
+    used_grams = fields.Integer()
+    reserved_grams = fields.Integer()
+    left_grams = fields.Integer(allow_none=True, metadata={"description": "negative: more was taken than allowed"})
+    valid_from = fields.Date()
+    valid_to = fields.Date()
+    divisions = fields.List(fields.String(), metadata={"description": "where it is valid; none: everywhere"})
+    ends_trace = fields.Boolean(metadata={"description": "its holder may lawfully end the trace at treatment"})
+    ended_on = fields.Date(allow_none=True)
+    confirmed = fields.Boolean(metadata={"description": "false: no regulator has seen it, and it opens no gate"})
+    revision = fields.Integer()

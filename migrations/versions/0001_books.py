@@ -24,9 +24,11 @@ def upgrade() -> None:
         sa.Column("name_zh", sa.Text(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=True),
         sa.Column("industry", sa.Text(), nullable=True),
+        sa.Column("division", sa.Text(), nullable=True),
         sa.Column("roles", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("registered", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("division ~ '^[0-9]{6}$'", name=op.f("ck_enterprise_division_of_six")),
         sa.CheckConstraint(
             "roles <@ ARRAY['generator','carrier','receiver']::text[]", name=op.f("ck_enterprise_roles_known")
         ),
@@ -79,6 +81,13 @@ def upgrade() -> None:
         "idx_park_boundary", "park", ["boundary"], unique=False, postgresql_using="gist", postgresql_ops={}
     )
     op.create_table(
+        "pin_guard",
+        sa.Column("login_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("login_digest", name=op.f("pk_pin_guard")),
+    )
+    op.create_table(
         "alert",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -91,7 +100,9 @@ def upgrade() -> None:
         sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("severity IN ('note','watch','stop')", name=op.f("ck_alert_severity_known")),
-        sa.CheckConstraint("subject_kind IN ('batch','manifest','fact')", name=op.f("ck_alert_subject_kind_known")),
+        sa.CheckConstraint(
+            "subject_kind IN ('batch','manifest','fact','permit')", name=op.f("ck_alert_subject_kind_known")
+        ),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_alert_enterprise_id")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_alert_park_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_alert")),
@@ -114,6 +125,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_balance_enterprise_id")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_balance_park_id")),
         sa.PrimaryKeyConstraint("park_id", "enterprise_id", "class_id", "account", name=op.f("pk_balance")),
+    )
+    op.create_table(
+        "identification",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("batch_uuid", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(code) = 37", name=op.f("ck_identification_code_length")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_identification_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "batch_uuid", name=op.f("pk_identification")),
+        sa.UniqueConstraint("park_id", "code", name=op.f("uq_identification_park_id_code")),
     )
     op.create_table(
         "log_head",
@@ -153,7 +175,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_manifest_park_id")),
         sa.ForeignKeyConstraint(["receiver_id"], ["enterprise.id"], name=op.f("fk_manifest_receiver_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_manifest")),
-        sa.UniqueConstraint("park_id", "number", name=op.f("uq_manifest_park_id_number")),
         sa.UniqueConstraint("park_id", "uuid", name=op.f("uq_manifest_park_id_uuid")),
     )
     op.create_index(
@@ -163,14 +184,47 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'issued' AND alerted_at IS NULL"),
     )
-    op.create_index("ix_manifest_park_id_generator_id", "manifest", ["park_id", "generator_id", "id"], unique=False)
-    op.create_index("ix_manifest_park_id_receiver_id", "manifest", ["park_id", "receiver_id", "id"], unique=False)
+    op.create_index(
+        "ix_manifest_park_id_generator_id", "manifest", ["park_id", "generator_id", "state", "id"], unique=False
+    )
+    op.create_index(
+        "ix_manifest_park_id_receiver_id", "manifest", ["park_id", "receiver_id", "state", "id"], unique=False
+    )
+    op.create_index("ix_manifest_park_id_state", "manifest", ["park_id", "state", "id"], unique=False)
     op.create_index(
         "ix_manifest_returns",
         "manifest",
         ["park_id", "returns_uuid"],
         unique=False,
         postgresql_where=sa.text("returns_uuid IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_manifest_under_way",
+        "manifest",
+        ["park_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'under_way'"),
+    )
+    op.create_index(
+        "ix_manifest_unpicked",
+        "manifest",
+        ["park_id", "issued_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'issued'"),
+    )
+    op.create_index(
+        "uq_manifest_park_id_number",
+        "manifest",
+        ["park_id", "number"],
+        unique=True,
+        postgresql_ops={"number": "text_pattern_ops"},
+    )
+    op.create_index(
+        "uq_manifest_sheet",
+        "manifest",
+        ["park_id", "sheet"],
+        unique=True,
+        postgresql_where=sa.text("sheet IS NOT NULL"),
     )
     op.create_table(
         "number_series",
@@ -203,6 +257,11 @@ def upgrade() -> None:
         sa.Column("annual_grams", sa.BigInteger(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("divisions", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("ends_trace", sa.Boolean(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint("acts_as IN ('carrier','receiver')", name=op.f("ck_permit_acts_as_known")),
         sa.CheckConstraint("annual_grams > 0", name=op.f("ck_permit_annual_grams_positive")),
         sa.CheckConstraint("valid_from <= valid_to", name=op.f("ck_permit_valid_in_order")),
@@ -221,6 +280,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Integer(), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("pin_hash", sa.Text(), nullable=True),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
@@ -389,6 +449,58 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("uuid", name=op.f("pk_device")),
     )
     op.create_index(op.f("ix_device_person_id"), "device", ["person_id"], unique=False)
+    op.create_table(
+        "external_number",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=True),
+        sa.Column("added_by", sa.Integer(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_by", sa.Integer(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("folded <> ''", name=op.f("ck_external_number_says_something")),
+        sa.CheckConstraint(
+            "system IN ('national','province','customs','park','erp','other')",
+            name=op.f("ck_external_number_system_known"),
+        ),
+        sa.CheckConstraint(
+            "(removed_at IS NULL) = (removed_why IS NULL)", name=op.f("ck_external_number_removed_with_reason")
+        ),
+        sa.ForeignKeyConstraint(["added_by"], ["person.id"], name=op.f("fk_external_number_added_by")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_external_number_enterprise_id")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "manifest_uuid"],
+            ["manifest.park_id", "manifest.uuid"],
+            name=op.f("fk_external_number_park_id_manifest_uuid"),
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_external_number_park_id")),
+        sa.ForeignKeyConstraint(["removed_by"], ["person.id"], name=op.f("fk_external_number_removed_by")),
+        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_external_number")),
+    )
+    op.create_index(
+        "ix_external_number_park_id_manifest_uuid", "external_number", ["park_id", "manifest_uuid", "id"], unique=False
+    )
+    op.create_index(
+        "uq_external_number_of_manifest",
+        "external_number",
+        ["park_id", "manifest_uuid", "system", "name"],
+        unique=True,
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_index(
+        "uq_external_number_standing",
+        "external_number",
+        ["park_id", "folded", "system", "name"],
+        unique=True,
+        postgresql_ops={"folded": "text_pattern_ops"},
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
     op.create_geospatial_table(
         "fact",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -459,14 +571,59 @@ def upgrade() -> None:
         sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint("what IN ('batch','manifest','roll')", name=op.f("ck_label_what_known")),
+        sa.CheckConstraint("what IN ('batch','manifest','roll','sheet')", name=op.f("ck_label_what_known")),
         sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_issued_by")),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_park_id")),
         sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
     )
     op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
-    op.create_index("ix_label_park_id_human_code", "label", ["park_id", "human_code"], unique=False)
+    op.create_index(
+        "ix_label_park_id_human_code",
+        "label",
+        ["park_id", "human_code"],
+        unique=False,
+        postgresql_ops={"human_code": "text_pattern_ops"},
+    )
     op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
+    op.create_table(
+        "label_contact",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_label_contact_revision_counts")),
+        sa.ForeignKeyConstraint(["changed_by"], ["person.id"], name=op.f("fk_label_contact_changed_by")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_label_contact_enterprise_id")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_contact_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "enterprise_id", name=op.f("pk_label_contact")),
+    )
+    op.create_table(
+        "mandate",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("generator_id", sa.Integer(), nullable=False),
+        sa.Column("carrier_id", sa.Integer(), nullable=False),
+        sa.Column("receiver_id", sa.Integer(), nullable=True),
+        sa.Column("pattern", sa.Text(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.Integer(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name=op.f("ck_mandate_revoked_by_somebody")),
+        sa.CheckConstraint("generator_id <> carrier_id", name=op.f("ck_mandate_two_parties")),
+        sa.ForeignKeyConstraint(["carrier_id"], ["enterprise.id"], name=op.f("fk_mandate_carrier_id")),
+        sa.ForeignKeyConstraint(["generator_id"], ["enterprise.id"], name=op.f("fk_mandate_generator_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_mandate_made_by")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_mandate_park_id")),
+        sa.ForeignKeyConstraint(["receiver_id"], ["enterprise.id"], name=op.f("fk_mandate_receiver_id")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["person.id"], name=op.f("fk_mandate_revoked_by")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_mandate")),
+    )
+    op.create_index("ix_mandate_carrier", "mandate", ["park_id", "carrier_id"], unique=False)
+    op.create_index("ix_mandate_generator", "mandate", ["park_id", "generator_id"], unique=False)
     op.create_table(
         "manifest_carrier",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -505,6 +662,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "park_id", name=op.f("pk_membership")),
     )
     op.create_table(
+        "number_block",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("holder_kind", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("given_by", sa.Integer(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("holder_kind IN ('device','sheet','other')", name=op.f("ck_number_block_holder_kind_known")),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_why IS NULL)", name=op.f("ck_number_block_closed_with_reason")
+        ),
+        sa.CheckConstraint("first BETWEEN 1 AND last", name=op.f("ck_number_block_in_order")),
+        sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_number_block_closed_by")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_number_block_enterprise_id")),
+        sa.ForeignKeyConstraint(["given_by"], ["person.id"], name=op.f("fk_number_block_given_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "series"],
+            ["number_series.park_id", "number_series.series"],
+            name=op.f("fk_number_block_park_id_series"),
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_number_block_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_number_block")),
+    )
+    op.create_index(
+        "ix_number_block_park_id_enterprise_id", "number_block", ["park_id", "enterprise_id", "given_at"], unique=False
+    )
+    op.create_index("uq_number_block_first", "number_block", ["park_id", "series", "first"], unique=True)
+    op.create_table(
         "permit_year",
         sa.Column("permit_uuid", sa.Uuid(), nullable=False),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
@@ -513,6 +705,38 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["permit_uuid"], ["permit.uuid"], name=op.f("fk_permit_year_permit_uuid")),
         sa.PrimaryKeyConstraint("permit_uuid", "year", name=op.f("pk_permit_year")),
     )
+    op.create_table(
+        "pin_attempt",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.Uuid(), nullable=True),
+        sa.Column("signer_id", sa.Integer(), nullable=True),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("tries_left", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('granted','wrong','locked','too_many')", name=op.f("ck_pin_attempt_outcome_known")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_pin_attempt_park_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_pin_attempt_person_id")),
+        sa.ForeignKeyConstraint(["signer_id"], ["person.id"], name=op.f("fk_pin_attempt_signer_id")),
+        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_pin_attempt")),
+        sa.UniqueConstraint("park_id", "fact_id", name=op.f("uq_pin_attempt_park_id_fact_id")),
+    )
+    op.create_index(
+        "ix_pin_attempt_person",
+        "pin_attempt",
+        ["park_id", "person_id", "at"],
+        unique=False,
+        postgresql_where=sa.text("outcome = 'wrong'"),
+    )
+    op.create_index("ix_pin_attempt_signer", "pin_attempt", ["park_id", "signer_id", "id"], unique=False)
     op.create_table(
         "proposal_answer",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -698,6 +922,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("store_id IS NOT NULL"),
     )
     op.create_table(
+        "block_serial",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("block_uuid", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_block_serial_settled_at_a_time")),
+        sa.CheckConstraint(
+            "(state = 'used') = (manifest_uuid IS NOT NULL)", name=op.f("ck_block_serial_used_by_a_manifest")
+        ),
+        sa.CheckConstraint("state IN ('open','used','returned','spoilt')", name=op.f("ck_block_serial_state_known")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "block_uuid"],
+            ["number_block.park_id", "number_block.uuid"],
+            name=op.f("fk_block_serial_park_id_block_uuid"),
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_block_serial_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "series", "serial", name=op.f("pk_block_serial")),
+    )
+    op.create_index(
+        "ix_block_serial_park_id_block_uuid", "block_serial", ["park_id", "block_uuid", "serial"], unique=False
+    )
+    op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
+    op.create_table(
         "edge",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("parent", sa.BigInteger(), nullable=False),
@@ -726,6 +977,30 @@ def upgrade() -> None:
         unique=False,
         postgresql_include=["parent", "index", "counts_at", "grams"],
     )
+    op.create_table(
+        "emergency_sheet",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("label_id", sa.Uuid(), nullable=False),
+        sa.Column("order_uuid", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_emergency_sheet_enterprise_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_emergency_sheet_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_emergency_sheet_park_id_label_id")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_emergency_sheet_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "number", name=op.f("pk_emergency_sheet")),
+        sa.UniqueConstraint("park_id", "label_id", name=op.f("uq_emergency_sheet_park_id_label_id")),
+        sa.UniqueConstraint("park_id", "serial", name=op.f("uq_emergency_sheet_park_id_serial")),
+    )
+    op.create_index(
+        "ix_emergency_sheet_enterprise", "emergency_sheet", ["park_id", "enterprise_id", "serial"], unique=False
+    )
+    op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
     op.create_table(
         "fact_private",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -763,6 +1038,24 @@ def upgrade() -> None:
         "ix_finding_open", "finding", ["park_id", "id"], unique=False, postgresql_where=sa.text("answered_at IS NULL")
     )
     op.create_table(
+        "label_detail",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("class_id", sa.Integer(), nullable=False),
+        sa.Column("main_components", sa.Text(), nullable=True),
+        sa.Column("harmful_components", sa.Text(), nullable=True),
+        sa.Column("precautions", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_label_detail_revision_counts")),
+        sa.ForeignKeyConstraint(["changed_by"], ["person.id"], name=op.f("fk_label_detail_changed_by")),
+        sa.ForeignKeyConstraint(["class_id"], ["waste_class.id"], name=op.f("fk_label_detail_class_id")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_label_detail_enterprise_id")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_detail_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "enterprise_id", "class_id", name=op.f("pk_label_detail")),
+    )
+    op.create_table(
         "manifest_signature",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -771,7 +1064,9 @@ def upgrade() -> None:
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("of", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("method IN ('own','pin','mandate')", name=op.f("ck_manifest_signature_method_known")),
+        sa.CheckConstraint(
+            "method IN ('own','pin','mandate','paper')", name=op.f("ck_manifest_signature_method_known")
+        ),
         sa.CheckConstraint(
             "side IN ('generator','carrier','receiver','store')", name=op.f("ck_manifest_signature_side_known")
         ),
@@ -878,14 +1173,21 @@ def downgrade() -> None:
     op.drop_table("manifest_line")
     op.drop_index("ix_manifest_signature_manifest", table_name="manifest_signature")
     op.drop_table("manifest_signature")
+    op.drop_table("label_detail")
     op.drop_index("ix_finding_open", table_name="finding", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index("ix_finding_fact", table_name="finding")
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
     op.drop_table("fact_private")
+    op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
+    op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
+    op.drop_table("emergency_sheet")
     op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
     op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
+    op.drop_index("uq_block_serial_number", table_name="block_serial")
+    op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
+    op.drop_table("block_serial")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
         "ix_batch_stock_since",
@@ -911,12 +1213,22 @@ def downgrade() -> None:
     op.drop_table("turned_away")
     op.drop_index("ix_proposal_answer_asked", table_name="proposal_answer", postgresql_where=sa.text("answer IS NULL"))
     op.drop_table("proposal_answer")
+    op.drop_index("ix_pin_attempt_signer", table_name="pin_attempt")
+    op.drop_index("ix_pin_attempt_person", table_name="pin_attempt", postgresql_where=sa.text("outcome = 'wrong'"))
+    op.drop_table("pin_attempt")
     op.drop_table("permit_year")
+    op.drop_index("uq_number_block_first", table_name="number_block")
+    op.drop_index("ix_number_block_park_id_enterprise_id", table_name="number_block")
+    op.drop_table("number_block")
     op.drop_table("membership")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
     op.drop_table("manifest_carrier")
+    op.drop_index("ix_mandate_generator", table_name="mandate")
+    op.drop_index("ix_mandate_carrier", table_name="mandate")
+    op.drop_table("mandate")
+    op.drop_table("label_contact")
     op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
-    op.drop_index("ix_label_park_id_human_code", table_name="label")
+    op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
     op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
     op.drop_table("label")
     op.drop_geospatial_index(
@@ -929,6 +1241,17 @@ def downgrade() -> None:
     op.drop_index("ix_fact_manifest", table_name="fact", postgresql_where=sa.text("manifest_uuid IS NOT NULL"))
     op.drop_index("ix_fact_corrects", table_name="fact", postgresql_where=sa.text("corrects IS NOT NULL"))
     op.drop_geospatial_table("fact")
+    op.drop_index(
+        "uq_external_number_standing",
+        table_name="external_number",
+        postgresql_ops={"folded": "text_pattern_ops"},
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.drop_index(
+        "uq_external_number_of_manifest", table_name="external_number", postgresql_where=sa.text("removed_at IS NULL")
+    )
+    op.drop_index("ix_external_number_park_id_manifest_uuid", table_name="external_number")
+    op.drop_table("external_number")
     op.drop_index(op.f("ix_device_person_id"), table_name="device")
     op.drop_table("device")
     op.drop_table("catalogue_import")
@@ -951,7 +1274,12 @@ def downgrade() -> None:
     op.drop_table("permit")
     op.drop_table("park_key")
     op.drop_table("number_series")
+    op.drop_index("uq_manifest_sheet", table_name="manifest", postgresql_where=sa.text("sheet IS NOT NULL"))
+    op.drop_index("uq_manifest_park_id_number", table_name="manifest", postgresql_ops={"number": "text_pattern_ops"})
+    op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
+    op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))
     op.drop_index("ix_manifest_returns", table_name="manifest", postgresql_where=sa.text("returns_uuid IS NOT NULL"))
+    op.drop_index("ix_manifest_park_id_state", table_name="manifest")
     op.drop_index("ix_manifest_park_id_receiver_id", table_name="manifest")
     op.drop_index("ix_manifest_park_id_generator_id", table_name="manifest")
     op.drop_index(
@@ -959,10 +1287,12 @@ def downgrade() -> None:
     )
     op.drop_table("manifest")
     op.drop_table("log_head")
+    op.drop_table("identification")
     op.drop_table("balance")
     op.drop_index("uq_alert_open", table_name="alert", postgresql_where=sa.text("settled_at IS NULL"))
     op.drop_index("ix_alert_park_id", table_name="alert")
     op.drop_table("alert")
+    op.drop_table("pin_guard")
     op.drop_geospatial_index("idx_park_boundary", table_name="park", postgresql_using="gist", column_name="boundary")
     op.drop_geospatial_table("park")
     op.drop_table("industry")

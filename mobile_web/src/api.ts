@@ -71,12 +71,13 @@ interface CallOptions {
   body?: unknown
   etag?: string
   signal?: AbortSignal
+  patience?: number
 }
 
 async function ask(method: string, path: string, options: CallOptions): Promise<Response> {
   const headers = apiHeaders(options.body !== undefined)
   if (options.etag !== undefined) headers['If-Match'] = options.etag
-  const patience = AbortSignal.timeout(PATIENCE_MS)
+  const patience = AbortSignal.timeout(options.patience ?? PATIENCE_MS)
   const init: RequestInit = {
     method,
     headers,
@@ -97,13 +98,16 @@ export function nextLink(header: string | null): string | null {
   return /<([^>]+)>\s*;\s*rel="?next"?/.exec(header ?? '')?.[1] ?? null
 }
 
-export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
+async function answered(method: string, path: string, options: CallOptions): Promise<Response> {
   const response = await ask(method, path, options)
-  if (!response.ok) {
-    const problem = await readProblem(response)
-    if (response.status === 401 && path !== '/session') announceSignedOut()
-    throw new Refused(problem)
-  }
+  if (response.ok) return response
+  const problem = await readProblem(response)
+  if (response.status === 401 && path !== '/session') announceSignedOut()
+  throw new Refused(problem)
+}
+
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {
+  const response = await answered(method, path, options)
   const etag = response.headers.get('ETag')
   const next = nextLink(response.headers.get('Link'))
   if (response.status === 204) return { body: undefined as T, etag, next }
@@ -125,4 +129,12 @@ export async function apiNext<T>(link: string): Promise<Answer<T>> {
 
 export async function apiPost<T>(path: string, body: unknown): Promise<T> {
   return (await call<T>('POST', path, { body })).body
+}
+
+/** Asks for a file, which may take the server a while to make. */
+export async function apiFile(path: string, body: unknown, patience: number): Promise<Blob> {
+  const response = await answered('POST', path, { body, patience })
+  return response.blob().catch((error: unknown) => {
+    throw new Unreachable(String(error))
+  })
 }

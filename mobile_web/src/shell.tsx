@@ -31,6 +31,8 @@ const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/answer/:id', load: () => import('./act/answer') },
   { pattern: '/app/correct/:code', load: () => import('./act/correct') },
   { pattern: '/app/home/:manifest', load: () => import('./make/home') },
+  { pattern: '/app/sign/:manifest', load: () => import('./sign/sign') },
+  { pattern: '/app/pin', load: () => import('./sign/pin') },
   { pattern: '/app/new', load: () => import('./make/generate'), tabs: true },
   { pattern: '/app/ship', load: () => import('./make/ship'), tabs: true },
 ]

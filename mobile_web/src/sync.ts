@@ -101,6 +101,11 @@ export async function record(person: string, about: string, draft: Draft): Promi
   return outbox.add(person, about, (counter) => ({ ...draft, id: uuid7(), counter }))
 }
 
+/** The same under an id that was needed before: what is sealed names the fact it is sealed for. */
+export async function recordAs(person: string, about: string, id: string, draft: Draft): Promise<Row<Fact>> {
+  return outbox.add(person, about, (counter) => ({ ...draft, id, counter }))
+}
+
 export async function receiptFor(id: string): Promise<Settled<Fact, Receipt> | null> {
   return outbox.receiptOf(id)
 }

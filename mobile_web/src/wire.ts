@@ -1,5 +1,7 @@
 // The shapes of the API (docs/api.md), in one file so that types generated from the OpenAPI file can take its place.
 
+export type * from './wireConsent'
+
 export type Uuid = string
 export type Instant = string
 
@@ -72,6 +74,8 @@ export interface Session {
   enterprise: Party | null
   park: Park
   csrf: string
+  /** What signatures of others are sealed for on this phone. */
+  seal?: { key_id: string; public_key: string }
 }
 
 export interface ClassKey {
@@ -225,6 +229,22 @@ export interface ManifestCarrier {
   lapsed?: boolean
 }
 
+/** A refusal as the server words it. */
+export interface Sentence {
+  code: string
+  zh: string
+  en: string
+}
+
+/** The number another system gave a manifest. */
+export interface ExternalNumber {
+  id: number
+  system: 'national' | 'province' | 'customs' | 'park' | 'erp' | 'other'
+  name: string
+  number: string
+  added_at: Instant
+}
+
 export interface Manifest {
   id: Uuid
   number: string
@@ -245,41 +265,31 @@ export interface Manifest {
   returned_by?: ManifestRef[]
   open_proposals?: number
   findings: Finding[]
+  external_numbers?: ExternalNumber[]
   next: Act[]
+  signatures?: Signature[]
+  may_sign?: MaySign[]
 }
 
-export type ProposalState = 'open' | 'agreed' | 'declined' | 'withdrawn' | 'lapsed'
+export type Side = 'generator' | 'carrier' | 'receiver' | 'store'
 
-/** What waits for a yes. Its id is that of the fact that made it. */
-export interface Proposal {
-  id: Uuid
-  kind: 'correction' | 'route'
-  state: ProposalState
-  proposer: Party | null
-  made_at: Instant
-  due_at: Instant
-  reason: string | null
-  batch: { id: Uuid; human_code: string | null } | null
-  manifest: { id: Uuid; number: string | null } | null
-  corrects: { fact: Uuid; kind: ActKind; grams: number | null } | null
-  grams: number | null
-  change: { carriers: { party: Party; plate: string | null; what: LegKind }[]; receiver: Party | null; treatment: string | null } | null
-  answers: { party: Party; answer: 'consented' | 'declined' | null }[]
-  may: ('consent' | 'decline' | 'withdraw')[]
+/** A name under a manifest; `of` is the fact that was signed, null for the manifest as issued. */
+export interface Signature {
+  side: Side
+  party: Party
+  method: 'own' | 'pin' | 'mandate'
+  of: Uuid | null
+  person: string | null
+  at: Instant
+  fact: Uuid
 }
 
-/** A fact as the history of one batch tells it. `grams` is what it said of that batch, null where it said nothing. */
-export interface HistoryFact {
-  id: Uuid
-  index: number | null
-  kind: ActKind
-  verdict: Verdict
-  observed_at: Instant
-  enterprise: Party | null
-  grams?: number | null
-  details: { corrects?: Uuid; grams?: number; reason?: string | null; to?: Uuid; outcome?: ReceiptOutcome }
-  moves: { account: string; grams: number }[]
-  findings: Finding[]
+export interface MaySign {
+  side: Side
+  of: Uuid | null
+  kind: string | null
+  may: boolean
+  why: { code: string; zh: string; en: string } | null
 }
 
 export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
@@ -287,6 +297,7 @@ export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
 export interface LabelAnswer {
   verdict: LabelVerdict
   what: 'batch' | 'manifest' | null
+  problem?: Sentence | null
   label?: unknown
   batch: Batch | null
   manifest: Manifest | null
@@ -329,13 +340,14 @@ export interface FactPlace {
 
 export interface Fact {
   id: Uuid
-  kind: ActKind
+  kind: ActKind | 'signed'
   observed_at: Instant
   manifest: Uuid | null
   lines: FactLine[]
   place?: FactPlace
   evidence?: { sha256: string; bytes: number; media: string; what: string }[]
   counter?: number
+  device?: Uuid
   private?: Record<string, string>
   details: Record<string, unknown>
 }
@@ -365,8 +377,10 @@ export interface NewManifest {
   receiver: Uuid
   treatment: string
   plate?: string
+  filing_number?: string
+  filing_valid_to?: string
   remark?: string
 }
 
 /** A leg without `what` is a carrier's. */
-export type NewLeg = ({ enterprise: Uuid } | { name: string; permit_number?: string }) & { what?: LegKind; plate?: string }
+export type NewLeg = ({ enterprise: Uuid } | { name: string; permit_number?: string }) & { what?: LegKind; plate?: string; driver?: string; driver_phone?: string }

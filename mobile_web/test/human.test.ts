@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { groupedAsTyped, humanCode, parseHuman } from '../src/scan/human'
+import { meantAsNumber, groupedAsTyped, humanCode, parseHuman } from '../src/scan/human'
 import { vectors } from './vectors'
 
 const set = vectors('human_code') as {
@@ -19,5 +19,14 @@ describe('the code for people', () => {
 
   it('groups what is typed as the label prints it', () => {
     expect(groupedAsTyped('8zna169cpsp')).toBe('8ZNA-169C-PS-P')
+  })
+})
+
+describe('a manifest number in the box for codes', () => {
+  it.each(['20261101000042', '２０２６ 1101 000042', 'bda-2026-000042-v', '2026110100004'])('%s is meant as a number', (typed) => {
+    expect(meantAsNumber(typed)).toBe(true)
+  })
+  it.each(['K7QF-2M9X-RT-C', '12345678901', '', 'x'.repeat(70), '污泥'])('%s is not', (typed) => {
+    expect(meantAsNumber(typed)).toBe(false)
   })
 })

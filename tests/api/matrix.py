@@ -30,6 +30,7 @@ class Case:
         for parameter, value in {
             "<any(png, svg):form>": "png",
             "<int:finding>": "0",
+            "<int:key>": "0",
             "<path:text>": "HTTPS://WASTE.PARK.CN/M/ABC",
             "<string:scheme>": "CN-SW",
             "<string:edition>": "2024",
@@ -40,9 +41,15 @@ class Case:
             "<string:what>",
             "<uuid:batch>",
             "<uuid:manifest>",
+            "<uuid:label>",
+            "<uuid:enterprise>",
+            "<uuid:order>",
             "<uuid:proposal>",
             "<uuid:label>",
             "<uuid:enterprise>",
+            "<uuid:mandate>",
+            "<uuid:permit>",
+            "<uuid:block>",
         ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
@@ -50,11 +57,20 @@ class Case:
 
 
 _PLAN = {"id": NOTHING, "batches": [], "carriers": [], "receiver": NOTHING, "treatment": "D10"}
+_SHEET = {
+    "id": NOTHING, "sheet": "E-1", "written_at": "2026-11-21T08:30:00+08:00", "batches": [], "carriers": [],
+    "receiver": NOTHING, "treatment": "D10",
+}  # fmt: skip
+_PERMIT = {"number": "x", "codes": ["CN-SW:*"], "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+_READ = {"If-Match": '"1"'}
+_EXTERNAL = {"system": "customs", "number": "X1"}
 _A = "/api/v1"
+_STALE = {"If-Match": '"7"'}
 CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
     Case(f"DELETE {_A}/session", EVERYBODY, 204),
     Case(f"POST {_A}/sync", TELLERS, 422, {"facts": []}),
+    Case(f"POST {_A}/check", TELLERS, 422, {"facts": []}),
     Case(f"GET {_A}/batches", EVERYBODY, 200),
     Case(f"GET {_A}/batches/<string:what>", EVERYBODY, 404),
     Case(f"GET {_A}/batches/<string:what>/facts", EVERYBODY, 404),
@@ -72,8 +88,45 @@ CASES = [
     Case(f"POST {_A}/manifests/<uuid:manifest>/void", (*TELLERS, "regulator"), 404, {"reason": "x"}),
     Case(f"GET {_A}/manifests/<string:what>/next", EVERYBODY, 404),
     Case(f"GET {_A}/manifests/<string:what>/label.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/manifests/<uuid:manifest>/external-numbers", EVERYBODY, 404),
+    Case(f"POST {_A}/manifests/<uuid:manifest>/external-numbers", (*TELLERS, "regulator"), 404, _EXTERNAL),
+    Case(
+        f"POST {_A}/manifests/<uuid:manifest>/external-numbers/<int:key>/remove",
+        (*TELLERS, "regulator"),
+        404,
+        {"reason": "x"},
+    ),
+    Case(f"GET {_A}/number-blocks", EVERYBODY, 200),
+    Case(f"POST {_A}/number-blocks", TELLERS, 422, {"id": NOTHING}),
+    Case(f"GET {_A}/number-blocks/<uuid:block>", EVERYBODY, 404),
+    Case(
+        f"POST {_A}/number-blocks/<uuid:block>/close",
+        (*TELLERS, "regulator"),
+        404,
+        {"reason": "x", "outcome": "returned"},
+    ),
+    Case(f"POST {_A}/signatures", TELLERS, 404, {"id": NOTHING, "manifest": NOTHING, "side": "generator"}),
+    Case(f"POST {_A}/signatures/bulk", TELLERS, 200, {"manifests": [NOTHING], "side": "generator"}),
+    Case(f"GET {_A}/signatures/pin", TELLERS, 200),
+    Case(f"PUT {_A}/signatures/pin", TELLERS, 422, {}),
+    Case(f"GET {_A}/mandates", EVERYBODY, 200),
+    Case(f"POST {_A}/mandates", ("manager",), 422, {}),
+    Case(f"POST {_A}/mandates/<uuid:mandate>/revoke", ("manager",), 404),
+    Case(f"GET {_A}/manifests/<string:what>/paper.pdf", EVERYBODY, 404),
+    Case(f"GET {_A}/trace/<string:what>/report.pdf", EVERYBODY, 404),
+    Case(f"POST {_A}/manifests/backfill", TELLERS, 422, _SHEET),
+    Case(f"POST {_A}/sheets", ("manager", "regulator"), 422, {"id": NOTHING, "count": 0}),
+    Case(f"GET {_A}/sheets", EVERYBODY, 200),
+    Case(f"GET {_A}/sheets/<uuid:order>/stack.pdf", EVERYBODY, 404),
     Case(f"GET {_A}/labels/<path:text>", EVERYBODY, 200),
     Case(f"GET {_A}/qr/<uuid:label>.<any(png, svg):form>", EVERYBODY, 404),
+    Case(f"GET {_A}/label-layouts", EVERYBODY, 200),
+    Case(f"POST {_A}/label-prints", TELLERS, 404, {"batches": [NOTHING]}),
+    Case(f"GET {_A}/label-words", TELLERS, 200),
+    Case(f"GET {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", TELLERS, 200),
+    Case(f"PUT {_A}/label-words/<string:scheme>/<string:edition>/<string:code>", ("manager",), 412, {}, _STALE),
+    Case(f"GET {_A}/label-contact", TELLERS, 200),
+    Case(f"PUT {_A}/label-contact", ("manager",), 412, {}, _STALE),
     Case(f"GET {_A}/trace/<string:what>", EVERYBODY, 404),
     Case(f"GET {_A}/balance", EVERYBODY, 200),
     Case(f"GET {_A}/catalogue/schemes", EVERYBODY, 200),
@@ -82,6 +135,17 @@ CASES = [
     Case(f"GET {_A}/catalogue/treatments", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises", EVERYBODY, 200),
     Case(f"GET {_A}/enterprises/<uuid:enterprise>", EVERYBODY, 404),
+    Case(
+        f"POST {_A}/enterprises/<uuid:enterprise>/permits",
+        ("manager", "regulator"),
+        404,
+        _PERMIT | {"id": NOTHING, "acts_as": "carrier"},
+    ),
+    Case(f"GET {_A}/permits/<uuid:permit>", EVERYBODY, 404),
+    Case(f"PUT {_A}/permits/<uuid:permit>", ("manager", "regulator"), 404, _PERMIT, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/confirm", ("regulator",), 404, None, _READ),
+    Case(f"POST {_A}/permits/<uuid:permit>/end", ("manager", "regulator"), 404, {"day": "2026-11-21"}, _READ),
+    Case(f"GET {_A}/profile", EVERYBODY, 200),
     Case(f"GET {_A}/places", EVERYBODY, 200),
     Case(f"GET {_A}/park", EVERYBODY, 200),
     Case(f"GET {_A}/findings", EVERYBODY, 200),

@@ -1,7 +1,7 @@
 """A park that is committed, so that HTTP sees it, and people who log in to it for real."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -192,11 +192,15 @@ class Park:
         return batch, manifest
 
 
-def found(app: Flask, engine: Engine, folder: Path, code: str) -> Park:
+def found(
+    app: Flask, engine: Engine, folder: Path, code: str, companies: Mapping[str, Sequence[str]] = makers.COMPANIES
+) -> Park:
     """Found a park, commit it, and let the app sign its labels."""
     with engine.begin() as connection:
-        world = makers.world(connection, code=code)
+        world = makers.world(connection, code=code, companies=companies)
         for name, role, company in MORE:
+            if company not in (None, *world.companies):
+                continue
             registry.add_person(
                 connection, login=f"{name.lower()}-{world.park}", password_hash=FAST_HASH, called=f"{name} 员工",
                 enterprise=world.companies[company].key if company else None, roles={world.park: role},

@@ -179,8 +179,8 @@ def test_a_log_in_costs_one_hash_whether_there_is_such_a_person_or_not(
     park: Park, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
-    matches = people._matches
-    monkeypatch.setattr(people, "_matches", lambda stored, password: hashed.append(stored) or matches(stored, password))
+    matches = people.matches
+    monkeypatch.setattr(people, "matches", lambda stored, password: hashed.append(stored) or matches(stored, password))
     nobody = _refused(_try(park, "nobody-has-this"), 401, "login_wrong")
     known = _refused(_try(park, park.login("Ph")), 401, "login_wrong")
     assert {name: nobody[name] for name in ("code", "zh", "en", "params")} == {

@@ -174,3 +174,12 @@ def test_a_batch_is_made_under_the_class_the_list_has(park: Park) -> None:
     assert about["name_zh"] == found[0]["name_zh"]
     treatments = {one["code"] for one in park.P.got("catalogue/treatments")["items"]}
     assert {"R4", "D10"} <= treatments
+
+
+def test_who_ships_by_the_thousand_is_told_the_number_and_no_more(park: Park) -> None:
+    plan = park.plan(park.P.generated())
+    answers = [park.P.post("manifests", plan, headers={"Prefer": "return=minimal"}) for _ in range(2)]
+    assert [(answer.status_code, answer.data) for answer in answers] == [(204, b""), (204, b"")]
+    where = answers[0].headers["Location"]
+    assert where == answers[1].headers["Location"]
+    assert park.P.got(where.removeprefix("/api/v1/"))["id"] == plan["id"]

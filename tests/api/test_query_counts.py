@@ -64,10 +64,12 @@ def measured(park: Park) -> dict[str, int]:
     ):
         found[f"POST sync: {name}"] = statements(park, who, "POST", "sync", {"facts": [told]})
         found["POST sync: told again"] = statements(park, who, "POST", "sync", {"facts": [told]})
+    found["POST check: generated"] = statements(park, p, "POST", "check", {"facts": [generated()]})
     found["POST sync: 50 generated"] = statements(park, p, "POST", "sync", {"facts": [generated() for _ in range(50)]})
     for path in (
         "session", "batches", f"batches/{batch}", f"batches/{batch}/facts", f"batches/{batch}/label.png", "manifests",
-        f"manifests/{manifest['id']}", f"manifests/{manifest['id']}/next", f"labels/{manifest['human_code']}",
+        f"manifests/{manifest['id']}", f"manifests/{manifest['id']}/next", f"manifests/{manifest['id']}/paper.pdf",
+        f"trace/{batch}/report.pdf", "sheets", f"labels/{manifest['human_code']}",
         f"trace/{batch}", "balance", "catalogue/schemes", "catalogue/classes?q=900", "enterprises",
         f"enterprises/{park.companies['D']}", "places", "park", "findings", "alerts", "waiting", "search?q=900", "summary",
     ):  # fmt: skip

@@ -16,13 +16,16 @@ from tracker import store, verify
 OpenPhone = Callable[..., Page]
 Snap = Callable[[Page, str], None]
 
+#: What P's handler signs with on the driver's phone.
+PIN = "402917"
+
 
 def test_a_tank_of_sludge_goes_from_P_by_T_to_D_and_the_regulator_sees_its_chain(
     site: Site, phone: OpenPhone, film: Callable[[bytes], Path], snap: Snap, tmp_path: Path
 ) -> None:
     picture, human_code, number = _generate_and_ship(site, phone, snap, tmp_path)
     moving = film(picture)
-    _pick_up(phone, moving, human_code, snap)
+    _pick_up(site, phone, moving, human_code, snap)
     _receive_and_treat(phone, moving, snap)
     _see_the_chain(phone, human_code, number, snap)
     _books_are_right(site, human_code)
@@ -31,7 +34,13 @@ def test_a_tank_of_sludge_goes_from_P_by_T_to_D_and_the_regulator_sees_its_chain
 def _generate_and_ship(site: Site, phone: OpenPhone, snap: Snap, tmp_path: Path) -> tuple[bytes, str, str]:
     """P weighs out a tonne of sludge by eye, gets its label, and issues a manifest to D by T, to be burnt."""
     page = phone("p")
-    page.get_by_test_id("tab-new").click()
+    page.goto(f"{site.base}/app/pin")
+    page.get_by_test_id("pin-password").fill(makers.PASSWORD)
+    page.get_by_test_id("pin-new").fill(PIN)
+    page.get_by_test_id("pin-again").fill(PIN)
+    page.get_by_test_id("pin-save").click()
+    expect(page.get_by_test_id("pin-saved")).to_be_visible()
+    page.goto(f"{site.base}/app/new")
     page.get_by_test_id("class-search").fill("污泥")
     page.get_by_test_id("class-search-option").filter(has_text="900-099-S07").first.click()
     _type(page, "1000")
@@ -98,7 +107,20 @@ def _confirm(page: Page) -> None:
     expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded")
 
 
-def _pick_up(phone: OpenPhone, moving: Path, human_code: str, snap: Snap) -> None:
+def _the_generator_signs(site: Site, page: Page, snap: Snap) -> None:
+    """P's handler types login and PIN on the driver's phone: first a wrong one, then the right one."""
+    page.get_by_test_id("sign-here").click()
+    page.get_by_test_id("signer").fill(site.login("p"))
+    for pin, said in (("111222", "sign-denied"), (PIN, "signed")):
+        for digit in pin:
+            page.get_by_test_id(f"pin-{digit}").click()
+        page.get_by_test_id("sign-submit").click()
+        expect(page.get_by_test_id(said)).to_be_visible()
+    snap(page, "phone-signed-zh")
+    page.get_by_test_id("sign-back").click()
+
+
+def _pick_up(site: Site, phone: OpenPhone, moving: Path, human_code: str, snap: Snap) -> None:
     page = phone("t", moving)
     _scan(page)
     expect(page.get_by_test_id("signature")).to_have_attribute("data-meaning", "fine")
@@ -109,7 +131,7 @@ def _pick_up(phone: OpenPhone, moving: Path, human_code: str, snap: Snap) -> Non
     snap(page, "phone-act-zh")
     _confirm(page)
     snap(page, "phone-answer-zh")
-    page.get_by_test_id("look-again").click()
+    _the_generator_signs(site, page, snap)
     expect(page.get_by_test_id("state")).to_have_attribute("data-state", "in_transit")
     _act(page, "arrived")
     _confirm(page)
@@ -153,13 +175,13 @@ JOIN label l ON l.park_id = b.park_id AND l.batch_uuid = b.uuid WHERE l.human_co
 
 
 def _books_are_right(site: Site, human_code: str) -> None:
-    """Six facts told by three parties, all of the tonne burnt, and the log folded from zero says so too."""
+    """Seven facts, one of them P's name on the phone of T, all of the tonne burnt, and the log folded from zero says so too."""
     engine = store.engine(site.database_url)
     with store.transaction(engine, site.park) as connection:
         tank = {"code": human_code.replace("-", "")}
         befell = text(f'SELECT kind FROM fact WHERE "index" IN ({_OF_THE_TANK}) ORDER BY "index"')
         kinds = connection.scalars(befell, tank).all()
-        assert kinds == ["generated", "manifest_issued", "picked_up", "arrived", "received", "treated"]
+        assert kinds == ["generated", "manifest_issued", "picked_up", "signed", "arrived", "received", "treated"]
         burnt = text(f"""SELECT sum(grams) FROM posting WHERE account = 'treated' AND "index" IN ({_OF_THE_TANK})""")
         assert connection.scalar(burnt, tank) == 1_000_000
         assert verify.park(connection, site.park).differences == []

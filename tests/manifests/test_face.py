@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from manifests import face as faces
-from manifests import ink, lettering
+from manifests import fonts, ink, lettering
 from manifests.code import WHATS
 from manifests.face import Box, Code, Face, Line, draw
 from manifests.human import human_code
@@ -65,7 +65,7 @@ def test_hostile_words_leave_both_codes_alone(face: Face, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("measure", [ink._measure, lettering.estimate], ids=["png", "svg"])
+@pytest.mark.parametrize("measure", [ink.measure, lettering.estimate], ids=["png", "svg"])
 @pytest.mark.parametrize("what", WHATS)
 def test_no_words_leave_their_column_or_touch_each_other(
     face: Face, name: str, measure: lettering.Measure, what: str
@@ -99,13 +99,13 @@ def test_the_svg_is_plain_xml_without_anything_that_runs_or_loads(face: Face) ->
 
 def test_the_svg_needs_no_font(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = ink.face_svg(face)
-    monkeypatch.setattr(ink, "_font", None)
+    monkeypatch.setattr(fonts, "at", None)
     assert ink.face_svg(face) == expected
 
 
 def test_what_a_face_says(face: Face) -> None:
     def said(face: Face) -> list[str]:
-        return [mark.text for mark in draw(face, ink="colour", measure=ink._measure) if isinstance(mark, Line)]
+        return [mark.text for mark in draw(face, ink="colour", measure=ink.measure) if isinstance(mark, Line)]
 
     lines = said(face)
     assert {"危险废物", "HAZARDOUS WASTE", "900-041-49", "批次 Batch", "182 kg", "2026-11-21"} <= set(lines)
@@ -129,7 +129,7 @@ def test_an_empty_field_is_seen_in_either_ink(face: Face) -> None:
 
 def test_rare_characters_have_their_own_glyphs() -> None:
     for bold in (True, False):
-        font = ink._font(60, bold=bold)
+        font = fonts.at(60, bold=bold)
         shapes = [bytes(font.getmask(character)) for character in ("䶮", "㛃", "𬭚", "\U0010fffd")]
         assert all(one != other for one, other in combinations(shapes, 2)), "one of them is the box of a missing glyph"
 
@@ -174,11 +174,11 @@ def test_a_missing_font_is_named_by_its_package(monkeypatch: pytest.MonkeyPatch)
 
     for run, package in ((other_font, "fonts-noto-cjk"), (no_program, "fontconfig fonts-noto-cjk")):
         monkeypatch.setattr(subprocess, "run", run)
-        ink.font_file.cache_clear()
+        fonts.file.cache_clear()
         with pytest.raises(Problem, match="label_font_missing") as refusal:
-            ink.font_file(bold=True)
+            fonts.file(bold=True)
         assert refusal.value.params == {"package": package}
-    ink.font_file.cache_clear()
+    fonts.file.cache_clear()
 
 
 @given(text=st.text(alphabet=st.characters(), max_size=400))

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifests.human import ALPHABET
-from manifests.number import PROVINCES, Number, NumberRule, general, hazardous, parse, parse_general, parse_hazardous
+from manifests.number import (
+    PROVINCES,
+    Number,
+    NumberRule,
+    general,
+    hazardous,
+    meant,
+    parse,
+    parse_general,
+    parse_hazardous,
+    wanted,
+)
 from tracker.problems import Problem
 
 TODAY = date(2026, 11, 21)
@@ -50,9 +61,10 @@ def test_a_hazardous_number_as_people_type_it(typed: str) -> None:
         ("19991101000042", "manifest_year_implausible"),
         ("20281101000042", "manifest_year_implausible"),
         ("20991101000042", "manifest_year_implausible"),
-        ("20261101000000", "manifest_number_unreadable"),
-        ("2026110100004", "manifest_number_unreadable"),
-        ("202611010000421", "manifest_number_unreadable"),
+        ("20261101000000", "manifest_serial_zero"),
+        ("2026110100004", "manifest_number_length"),
+        ("202611010000421", "manifest_number_length"),
+        ("2026110100004X", "manifest_number_not_digits"),
         ("2026110100004½", "manifest_number_unreadable"),
         ("20261101٠٠٠٠٤٢", "manifest_number_unreadable"),
         ("", "manifest_number_unreadable"),
@@ -146,8 +158,8 @@ def test_the_park_is_part_of_the_check() -> None:
     ("typed", "problem"),
     [
         ("BDA-2026-000042-W", "manifest_number_mistyped"),
-        ("BDA-2026-000042", "manifest_number_unreadable"),
-        ("BDA-2026-000000-0", "manifest_number_unreadable"),
+        ("BDA-2026-000042", "manifest_number_length"),
+        ("BDA-2026-000000-0", "manifest_number_mistyped"),
         ("京-2026-000042-V", "manifest_number_unreadable"),
         (general(RULE, "BDA", 2099, 42), "manifest_year_implausible"),
         ("'; DROP TABLE manifest; --", "manifest_number_unreadable"),
@@ -202,3 +214,46 @@ def test_a_park_code_that_cannot_be_told_from_digits_gets_no_numbers(park: str) 
 @given(text=st.text())
 def test_any_text_gets_an_answer(text: str) -> None:
     assert code_of(text).startswith("manifest_")
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers", "prefix"),
+    [
+        ("２０２６ 1101—000042", ("20261101000042",), None),
+        ("bda2026000042v", ("BDA-2026-000042-V",), None),
+        ("42", ("20261101000042", "BDA-2026-000042-V", "20251101000042", "BDA-2025-000042-2"), None),
+        ("20261101", (), "20261101"),
+        ("BDA2026 00", (), "BDA-2026-00"),
+        ("BDA-2026-000042", (), "BDA-2026-000042"),
+        ("BDA-20X6", (), None),
+        ("BDA-2026-000042-W", (), None),
+        ("0", (), None),
+        ("污泥", (), None),
+        ("", (), None),
+        ("9" * 5000, (), None),
+    ],
+)
+def test_what_a_search_box_may_stand_for(typed: str, numbers: tuple[str, ...], prefix: str | None) -> None:
+    found = wanted(RULE, "BDA", "1101", typed, today=TODAY)
+    assert found == (numbers, prefix)
+
+
+@pytest.mark.parametrize(
+    ("typed", "so"),
+    [
+        ("2026110100004", True),
+        ("2026110100004X", True),
+        ("BDA-2026", True),
+        ("BDA", False),
+        ("污泥", False),
+        ("2026", False),
+    ],
+)
+def test_whether_somebody_was_typing_a_number(typed: str, so: bool) -> None:
+    assert meant(RULE, "BDA", typed) is so
+
+
+@given(text=st.text(max_size=70))
+def test_nothing_typed_breaks_the_search(text: str) -> None:
+    wanted(RULE, "BDA", "1101", text, today=TODAY)
+    meant(RULE, "BDA", text)

@@ -3,13 +3,19 @@
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+from uuid_utils.compat import uuid7
 
+from manifests import keys
 from manifests.signing import Signer
+from tests import makers
 from tests.makers import World
 from tests.telling import Road
-from tracker import cluster
+from tests.watching import Park
+from tracker import cluster, registry, store
 
 
 @pytest.fixture
@@ -37,3 +43,26 @@ def new_database(database_url: str, worker_id: str) -> Iterator[Callable[[bool],
     with running.superuser() as connection:
         for name in made:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def watched(new_database: Callable[[bool], str]) -> Iterator[Engine]:
+    """The database of parks that stay: what they commit must not be found by tests that look at all parks."""
+    made = store.engine(new_database(True), pool_size=10)  # noqa: FBT003 - a database with the schema
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def found(watched: Engine, tmp_path: Path) -> Callable[..., Park]:
+    """Founds parks that stay: each test has its own."""
+
+    def make(**settings: object) -> Park:
+        code = f"W{uuid7().hex[-9:].upper()}"
+        with watched.begin() as connection:
+            world = makers.world(connection, code=code, settings=settings)
+            key = keys.create(tmp_path / "keys", world.park, 1)
+            registry.add_park_key(connection, world.park, 1, keys.public_bytes(key))
+        return Park(world, watched, Signer(tmp_path / "keys"))
+
+    return make

@@ -201,6 +201,27 @@ def test_two_issues_against_the_last_capacity(yard: Yard) -> None:
     yard.verified()
 
 
+def test_the_last_tonne_is_received_while_somebody_asks_for_it(yard: Yard) -> None:
+    """Promised or used, it is taken: whoever is first, there is never room for a second one."""
+    for _ in range(4):
+        first, second = yard.drum(), yard.drum()
+        manifest = yard.issue(first)
+        assert yard.tell("T", make(facts.PickedUp, manifest=manifest))[0].verdict == "recorded"
+        yard.read(
+            "UPDATE permit p SET annual_grams = y.reserved_grams + y.used_grams FROM permit_year y"
+            " WHERE y.permit_uuid = p.uuid AND p.enterprise_id = :key AND p.acts_as = 'receiver' RETURNING 1",
+            key=yard.world.D.key,
+        )
+        received = make(facts.Received, manifest=manifest, outcome="whole")
+        answers = at_once(
+            lambda fact=received: yard.tell("D", fact)[0].verdict, lambda second=second: yard.issue(second)
+        )
+        assert answers[0] == "recorded"
+        assert (answers[1].code, answers[1].params["left"]) == ("receiver_capacity_exceeded", "0 kg")
+        yard.read("UPDATE permit SET annual_grams = 10000000000 WHERE acts_as = 'receiver' RETURNING 1")
+    yard.verified()
+
+
 def test_four_hundred_kilograms_twice_from_five_hundred(yard: Yard) -> None:
     for _ in range(4):
         drum = yard.drum(500 * KG)

@@ -1,82 +1,19 @@
 """Deadlines: told once by however many processes, settled when the reason is gone, and in no park but their own."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from uuid_utils.compat import uuid7
 
-from manifests import issue, keys
-from manifests.signing import Signer
-from tests import makers
-from tests.makers import OILY_RAGS, SOMEWHERE, World, now
-from tracker import facts, registry, store, watches
+from manifests import issue
+from tests.makers import OILY_RAGS, SOMEWHERE, now
+from tests.watching import Park
+from tracker import facts, registry, watches
 from tracker.views import desk
-
-
-@dataclass
-class Park:
-    """A committed park; ``inside`` opens a transaction in it, because a watch only sees what is committed."""
-
-    world: World
-    engine: Engine
-    signer: Signer
-
-    @contextmanager
-    def inside(self) -> Iterator[World]:
-        with store.transaction(self.engine, self.world.park) as connection:
-            self.world.connection = connection
-            yield self.world
-
-    def alerts(self) -> list[tuple[str, UUID, bool]]:
-        with self.inside() as world:
-            rows = world.connection.execute(text("SELECT code, subject, settled_at FROM alert ORDER BY id"))
-            return [(row.code, row.subject, row.settled_at is not None) for row in rows]
-
-    def stored(self, days: float, **given: object) -> UUID:
-        with self.inside() as world:
-            return world.generated(at=now() - timedelta(days=days), **given)
-
-    def issued(self, days: float) -> UUID:
-        """A manifest issued so many days ago, for a batch of that day."""
-        at = now() - timedelta(days=days)
-        batch = self.stored(days)
-        with self.inside() as world:
-            plan = issue.Plan(
-                id=uuid7(),
-                batches=(issue.BatchPlan(batch=batch),),
-                carriers=(issue.CarrierPlan(enterprise=world.T.uuid),),
-                receiver=world.D.uuid,
-                treatment="D10",
-            )
-            issue.issue(world.connection, world.P.caller, self.signer, plan, now=at)
-        return plan.id
-
-    def told(self, who: str, *told: facts.Fact, **given: object) -> list[str]:
-        with self.inside() as world:
-            return [receipt.verdict for receipt in world.tell(who, *told, **given)]
-
-
-@pytest.fixture
-def found(engine: Engine, tmp_path: Path) -> Callable[..., Park]:
-    """Founds parks that stay: each test has its own."""
-
-    def make(**settings: object) -> Park:
-        code = f"W{uuid7().hex[-9:].upper()}"
-        with engine.begin() as connection:
-            world = makers.world(connection, code=code, settings=settings)
-            key = keys.create(tmp_path / "keys", world.park, 1)
-            registry.add_park_key(connection, world.park, 1, keys.public_bytes(key))
-        return Park(world, engine, Signer(tmp_path / "keys"))
-
-    return make
 
 
 def test_a_manifest_nobody_picks_up_is_told_once_and_settled_by_the_pickup(found: Callable[..., Park]) -> None:
@@ -177,7 +114,7 @@ def test_two_processes_at_once_tell_it_once(
     park = found(storage_days=10)
     batches = {park.stored(11 + at) for at in range(12)}
     if not turns:
-        monkeypatch.setattr(watches, "_my_turn", lambda *_: True)
+        monkeypatch.setattr(watches, "my_turn", lambda *_: True)
     start = threading.Barrier(2)
 
     def look() -> None:

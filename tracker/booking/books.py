@@ -171,6 +171,7 @@ class Change:
     receiver: int | None = None
     treatment: str | None = None
     permit: UUID | None = None
+    filing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,9 @@ def relations(batch: Batch, manifest: Manifest | None, teller: Teller) -> set[st
     if manifest is not None:
         parts = sides(manifest)
         found |= {part for part, who in parts.items() if mine in who}
+        if manifest.sheet and mine == manifest.generator:
+            # All sides wrote on one sheet of paper, and whoever it was issued to enters what they wrote.
+            found |= {"carrier", "receiver"}
     elif on_the_road and batch.generator == mine:
         found.add("generator")
     elif on_the_road and batch.holder != mine:

@@ -140,6 +140,7 @@ def rerouted(run: Run) -> None:
         keys[fact.receiver] if fact.receiver else None,
         fact.treatment,
         fact.permit,
+        fact.filing,
     )
     asked = {manifest.generator} | ({manifest.receiver, keys[fact.receiver]} if fact.receiver else set())
     mine = run.teller.enterprise
@@ -184,7 +185,7 @@ def _reroute(run: Run, proposal: Proposal) -> None:
         if line.outcome != "refused":
             use(run, manifest, -line.planned_grams, 0)
     manifest.receiver, manifest.permit = change.receiver, change.permit
-    manifest.treatment = change.treatment or manifest.treatment
+    manifest.treatment, manifest.filing = change.treatment or manifest.treatment, change.filing
     for line in open_lines:
         batch = run.books.batches.get(line.batch)
         if line.outcome == "refused" and batch is not None and batch.state == "refused":

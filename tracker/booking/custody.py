@@ -290,7 +290,9 @@ def _accept(
 ) -> None:
     """Take what was accepted into the receiver's stock; what was refused stays on the truck as a batch of its own."""
     turned_back = part.refused_grams if part else 0
-    run.reweigh(batch, accepted + turned_back, measured=line.measured or (line.grams is None and batch.measured))
+    if part or line.grams is not None:
+        # Taken in without a scale, it still weighs what whoever weighed it last has said, and rests on that figure.
+        run.reweigh(batch, accepted + turned_back, measured=line.measured or (line.grams is None and batch.measured))
     if part:
         run.post(batch, batch.custody, batch.holder, -turned_back)
         child = born(run, part.into, turned_back, batch, state="refused", manifest=batch.manifest)

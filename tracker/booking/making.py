@@ -58,8 +58,10 @@ def split(run: Run) -> None:
         if cell is None:
             return
         parts_sum = sum(part.grams for part in fact.into)
-        taken = take(run, batch, line.grams if line.grams is not None else parts_sum)
-        if taken != parts_sum:
+        asked = line.grams if line.grams is not None else parts_sum
+        taken = take(run, batch, asked)
+        # Where less was there than was asked for, that has been said; the parts are about what was told.
+        if asked != parts_sum:
             run.find(
                 "split_not_balanced",
                 batch,

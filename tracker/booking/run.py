@@ -236,6 +236,7 @@ def take(run: Run, batch: Batch, asked: int | None) -> int:
             "mass_exceeds_batch",
             batch,
             told=quantity.show(told),
+            told_grams=told,
             held=quantity.show(batch.grams),
             missing=quantity.show(missing),
             missing_grams=missing,

@@ -18,7 +18,7 @@ LegKind = Literal["carrier", "store"]
 StopReason = Literal["breakdown", "rest", "traffic", "weather", "inspection", "other"]
 Uncollected = Literal["closed", "not_ready", "no_room", "not_conform", "other"]
 Side = Literal["generator", "carrier", "receiver", "store"]
-Method = Literal["own", "pin", "mandate"]
+Method = Literal["own", "pin", "mandate", "paper"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +298,7 @@ class Rerouted(Fact):
     receiver: UUID | None = None
     treatment: str | None = None
     permit: UUID | None = None
+    filing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,7 +323,8 @@ class Declined(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed(Fact):
     """Somebody puts a name to the manifest, for one of its sides. ``of`` is the fact that is signed (a pickup, a
-    receipt); none: the manifest as issued. ``mandate`` names the standing permission to sign for another."""
+    receipt); none: the manifest as issued. ``mandate`` names the standing permission to sign for another; ``paper`` is
+    ink on an emergency sheet, entered by whoever holds it for the side ``on_behalf``."""
 
     KIND: ClassVar[str] = "signed"
     side: Side

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tracker.problems import Finding
-from tracker.rules import classes, mass, permit, place, stock, time
+from tracker.rules import classes, mass, mismatch, names, permit, place, stock, time
 from tracker.rules.context import Context
 
 #: Every rule, asked of every fact in this order.
@@ -14,9 +14,12 @@ RULES: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     *place.RULES,
     *permit.RULES,
     *stock.RULES,
+    *names.RULES,
+    *mismatch.RULES,
 )
 
 
 def judge(context: Context) -> list[Finding]:
-    """All that is odd about one fact."""
-    return [finding for rule in RULES for finding in rule(context)]
+    """All that is odd about one fact, as grave as it is in this park, and what was found while it was only on paper."""
+    found = list(mismatch.weighed_up(context, (finding for rule in RULES for finding in rule(context))))
+    return found + list(context.paper.findings.get(context.fact.id, ())) if context.paper else found

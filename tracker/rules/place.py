@@ -15,7 +15,8 @@ def somewhere(context: Context) -> Iterator[Finding]:
     if not isinstance(context.fact, ASKED):
         return
     if context.fact.place is None:
-        yield Finding("place_missing", {})
+        if context.paper is None:
+            yield Finding("place_missing", {})
     elif context.distance is not None and context.distance[0] > context.settings.far_metres:
         metres, site = context.distance
         yield Finding("place_far", {"site": site, "kilometres": f"{metres / 1000:.1f}", "metres": round(metres)})

@@ -19,7 +19,7 @@ def clock(context: Context) -> Iterator[Finding]:
         else:
             evidence = {"observed": minute_of(observed), "recorded": minute_of(recorded)}
             yield Finding("time_implausible", evidence)
-    elif recorded - observed > timedelta(hours=context.settings.late_hours):
+    elif context.paper is None and recorded - observed > timedelta(hours=context.settings.late_hours):
         yield Finding("reported_late", {"hours": round((recorded - observed).total_seconds() / 3600)})
 
 

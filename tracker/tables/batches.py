@@ -107,21 +107,34 @@ class Manifest(Base):
     alerted_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("park_id", "uuid"),
-        UniqueConstraint("park_id", "number"),
+        # Pattern order, so that the beginning of a number finds it too.
+        Index(
+            "uq_manifest_park_id_number",
+            "park_id",
+            "number",
+            unique=True,
+            postgresql_ops={"number": "text_pattern_ops"},
+        ),
         CheckConstraint(
             "state IN ('draft','issued','under_way','delivered','closed','refused','part_refused','voided','expired')",
             name="state_known",
         ),
         CheckConstraint("(state = 'draft') = (number IS NULL)", name="issued_has_number"),
         Index("ix_manifest_returns", "park_id", "returns_uuid", postgresql_where=text("returns_uuid IS NOT NULL")),
-        Index("ix_manifest_park_id_generator_id", "park_id", "generator_id", "id"),
-        Index("ix_manifest_park_id_receiver_id", "park_id", "receiver_id", "id"),
+        # A sheet of paper is one manifest: entered twice, the second finds the first.
+        Index("uq_manifest_sheet", "park_id", "sheet", unique=True, postgresql_where=text("sheet IS NOT NULL")),
+        # A page of a list is read from the end of one of these, state by state.
+        Index("ix_manifest_park_id_state", "park_id", "state", "id"),
+        Index("ix_manifest_park_id_generator_id", "park_id", "generator_id", "state", "id"),
+        Index("ix_manifest_park_id_receiver_id", "park_id", "receiver_id", "state", "id"),
         Index(
             "ix_manifest_due",
             "park_id",
             "due_pickup_at",
             postgresql_where=text("state = 'issued' AND alerted_at IS NULL"),
         ),
+        Index("ix_manifest_unpicked", "park_id", "issued_at", postgresql_where=text("state = 'issued'")),
+        Index("ix_manifest_under_way", "park_id", "id", postgresql_where=text("state = 'under_way'")),
     )
 
 
@@ -194,8 +207,13 @@ class Label(Base):
     issued_at: Mapped[datetime]
     issued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     __table_args__ = (
-        CheckConstraint("what IN ('batch','manifest','roll')", name="what_known"),
-        Index("ix_label_park_id_human_code", "park_id", "human_code"),
+        CheckConstraint("what IN ('batch','manifest','roll','sheet')", name="what_known"),
+        Index(
+            "ix_label_park_id_human_code",
+            "park_id",
+            "human_code",
+            postgresql_ops={"human_code": "text_pattern_ops"},
+        ),
         Index("ix_label_park_id_batch_uuid", "park_id", "batch_uuid"),
         Index("ix_label_park_id_manifest_uuid", "park_id", "manifest_uuid"),
     )

@@ -26,7 +26,7 @@ class Alert(Base):
     settled_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("severity IN ('note','watch','stop')", name="severity_known"),
-        CheckConstraint("subject_kind IN ('batch','manifest','fact')", name="subject_kind_known"),
+        CheckConstraint("subject_kind IN ('batch','manifest','fact','permit')", name="subject_kind_known"),
         Index("uq_alert_open", "park_id", "subject", "code", unique=True, postgresql_where=text("settled_at IS NULL")),
         Index("ix_alert_park_id", "park_id", "id"),
     )

@@ -68,6 +68,6 @@ class ManifestSignature(Base):
         ForeignKeyConstraint(["park_id", "index"], ["fact.park_id", "fact.index"]),
         ForeignKeyConstraint(["park_id", "manifest_id"], ["manifest.park_id", "manifest.id"]),
         CheckConstraint("side IN ('generator','carrier','receiver','store')", name="side_known"),
-        CheckConstraint("method IN ('own','pin','mandate')", name="method_known"),
+        CheckConstraint("method IN ('own','pin','mandate','paper')", name="method_known"),
         Index("ix_manifest_signature_manifest", "park_id", "manifest_id"),
     )

@@ -52,7 +52,8 @@ class ParkKey(Base):
 
 
 class Enterprise(Base):
-    """A legal person known by its USCC, or an unregistered carrier somebody had to type in (``registered`` false)."""
+    """A legal person known by its USCC, or an unregistered carrier somebody had to type in (``registered`` false).
+    ``division`` is the six-digit county code of its seat, null where nobody said."""
 
     __tablename__ = "enterprise"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -61,6 +62,7 @@ class Enterprise(Base):
     name_zh: Mapped[str]
     name_en: Mapped[str | None]
     industry: Mapped[str | None]
+    division: Mapped[str | None]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     registered: Mapped[bool]
     made_at: Mapped[datetime]
@@ -68,6 +70,7 @@ class Enterprise(Base):
         CheckConstraint("(uscc IS NOT NULL) OR NOT registered", name="registered_has_uscc"),
         CheckConstraint("roles <@ ARRAY['generator','carrier','receiver']::text[]", name="roles_known"),
         CheckConstraint("length(name_zh) BETWEEN 1 AND 200", name="name_length"),
+        CheckConstraint("division ~ '^[0-9]{6}$'", name="division_of_six"),
     )
 
 
@@ -82,6 +85,8 @@ class Person(Base):
     language: Mapped[str]
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
     password_hash: Mapped[str]
+    #: For signing on somebody else's phone; null until its owner has chosen one.
+    pin_hash: Mapped[str | None]
     epoch: Mapped[int]
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]
@@ -126,7 +131,10 @@ class Device(Base):
 
 class Permit(Base):
     """What an enterprise may carry or treat. ``codes`` are patterns of a scheme, ``*`` for the rest of a code
-    (``CN-HW:*-08``, ``CN-SW:*``); ``treatments`` is empty for carriers; ``annual_grams`` null for no limit."""
+    (``CN-HW:*-08``, ``CN-SW:*``); ``treatments`` is empty for carriers; ``annual_grams`` null for no limit;
+    ``divisions`` the beginnings of the county codes it is valid for, empty for everywhere. It holds from the moment a
+    regulator confirmed it (``confirmed_at``), and no longer from ``ended_on`` on where somebody ended it early.
+    ``ends_trace``: its holder may lawfully end the trace of what it treats."""
 
     __tablename__ = "permit"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -139,6 +147,11 @@ class Permit(Base):
     annual_grams: Mapped[int | None] = mapped_column(BigInteger)
     valid_from: Mapped[date]
     valid_to: Mapped[date]
+    divisions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    ends_trace: Mapped[bool]
+    ended_on: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]
+    revision: Mapped[int]
     __table_args__ = (
         CheckConstraint("acts_as IN ('carrier','receiver')", name="acts_as_known"),
         CheckConstraint("valid_from <= valid_to", name="valid_in_order"),

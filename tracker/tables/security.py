@@ -4,7 +4,18 @@ that sum to zero. Kept as SQL, because a migration must say exactly this; tests 
 from sqlalchemy import Connection, text
 
 #: Append only: the application may insert and read. ``label`` is the log of issuance.
-LOGS = ("fact", "posting", "edge", "label", "manifest_signature", "turned_away", "catalogue_import")
+LOGS = (
+    "fact",
+    "posting",
+    "edge",
+    "label",
+    "manifest_signature",
+    "pin_attempt",
+    "turned_away",
+    "catalogue_import",
+    "identification",
+    "emergency_sheet",
+)
 #: A park's own rows, seen only from inside that park.
 OF_A_PARK = (
     "log_head",
@@ -21,12 +32,27 @@ OF_A_PARK = (
     "manifest_carrier",
     "manifest_line",
     "manifest_signature",
+    "pin_attempt",
+    "mandate",
     "proposal",
     "proposal_answer",
     "label",
     "number_series",
+    "emergency_sheet",
     "alert",
+    "label_detail",
+    "label_contact",
+    "identification",
+    "external_number",
+    "number_block",
+    "block_serial",
 )
+#: Rows that are written once; these columns alone are filled in later, when something has become of them.
+SETTLED = {
+    "external_number": "removed_by, removed_at, removed_why",
+    "number_block": "closed_by, closed_at, closed_why",
+    "block_serial": "state, manifest_uuid, settled_at",
+}
 ROLES = """
 DO $$
 DECLARE wanted text;
@@ -95,7 +121,7 @@ def statements() -> list[str]:
         "GRANT USAGE ON SCHEMA public TO tracker_app, tracker_auditor",
         _GRANTS,
         # Secrets of people are no part of an audit.
-        "REVOKE SELECT ON person, api_key, fact_private FROM tracker_auditor",
+        "REVOKE SELECT ON person, api_key, fact_private, pin_guard FROM tracker_auditor",
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM tracker_app",
     ]
     for table in LOGS:
@@ -106,6 +132,10 @@ def statements() -> list[str]:
         )
     # A head only grows, and no row of the current state is ever taken away by the application.
     guarded += [f"REVOKE DELETE ON {table} FROM tracker_app" for table in ("log_head", "batch", "finding", "balance")]
+    # What was numbered stays numbered: of these the application may change what has become of them, and no more.
+    for table, columns in SETTLED.items():
+        guarded.append(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM tracker_app")
+        guarded.append(f"GRANT UPDATE ({columns}) ON {table} TO tracker_app")
     for table in OF_A_PARK:
         guarded += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

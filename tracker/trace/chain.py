@@ -158,6 +158,7 @@ class _Building:
                     treatment=one.treatment if one else None,
                     enterprise=self.sight.party(enterprise, self.of.parties.shown) if enterprise is not None else None,
                     grams=grams,
+                    untraced=one.record["details"].get("untraced") if one else None,
                 )
 
     def _whose(self, part: attribution.Part, index: int | None) -> int | None:

@@ -99,7 +99,8 @@ class Fact:
 class Share:
     """Grams of ``origin`` and where they ended (see ``tracker.trace.attribution``): in ``fact``, with ``treatment``,
     told by ``enterprise``; or with the ``enterprise`` that has them now (``fact`` None). ``batch`` is where, None where
-    that is several batches. The shares of an origin sum to its grams."""
+    that is several batches. ``untraced`` is the clause by which traceability lawfully ends there. The shares of an
+    origin sum to its grams."""
 
     origin: UUID
     output: End
@@ -108,6 +109,7 @@ class Share:
     treatment: str | None
     enterprise: dict[str, Any] | None
     grams: int
+    untraced: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.views import shapes, standing
 
-_SELECT = f"""
-SELECT b.*, {shapes.CLASS_COLUMNS}, {shapes.party_columns("g", "generator")}, {shapes.party_columns("h", "holder")},
+_COLUMNS = f"""b.*, {shapes.CLASS_COLUMNS},
+  {shapes.party_columns("g", "generator")}, {shapes.party_columns("h", "holder")},
   pl.uuid AS place_uuid, pl.name_zh AS place_zh, pl.name_en AS place_en, ST_X(pl.point) AS longitude,
   ST_Y(pl.point) AS latitude, m.uuid AS manifest_uuid, m.number AS manifest_number, m.state AS manifest_state,
   m.generator_id AS manifest_generator, m.receiver_id AS manifest_receiver, m.returns_uuid,
@@ -21,8 +21,8 @@ SELECT b.*, {shapes.CLASS_COLUMNS}, {shapes.party_columns("g", "generator")}, {s
   mg.name_zh AS from_zh, mg.name_en AS from_en, mr.name_zh AS to_zh, mr.name_en AS to_en,
   l.id AS label_id, l.human_code, l.signed,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n
-     WHERE n.park_id = b.park_id AND n.batch_uuid = b.uuid AND n.answered_at IS NULL) AS findings
-FROM batch b
+     WHERE n.park_id = b.park_id AND n.batch_uuid = b.uuid AND n.answered_at IS NULL) AS findings"""  # noqa: S608 - the parts are constants of this package
+_BESIDE = """
 JOIN enterprise g ON g.id = b.generator_id
 JOIN enterprise h ON h.id = b.holder_id
 LEFT JOIN waste_class c ON c.id = b.class_id
@@ -33,7 +33,14 @@ LEFT JOIN enterprise mg ON mg.id = m.generator_id
 LEFT JOIN enterprise mr ON mr.id = m.receiver_id
 LEFT JOIN LATERAL (SELECT id, human_code, signed FROM label
                    WHERE park_id = b.park_id AND batch_uuid = b.uuid ORDER BY issued_at DESC LIMIT 1) l ON true
-"""  # noqa: S608 - the parts are constants of this package
+"""
+_SELECT = f"SELECT {_COLUMNS} FROM batch b {_BESIDE}"  # noqa: S608
+_ON_MANIFEST = text(f"""
+SELECT ml.planned_grams, ml.loaded_grams, ml.accepted_grams, ml.refused_grams, ml.outcome, ml.part_of,
+  {_COLUMNS}
+FROM manifest_line ml JOIN batch b ON b.park_id = ml.park_id AND b.id = ml.batch_id {_BESIDE}
+WHERE ml.park_id = :park AND ml.manifest_id = :manifest ORDER BY ml.batch_id
+""")  # noqa: S608
 #: Whose batch it is: held, generated, or on a manifest one has a part in.
 _MINE = """(b.holder_id = :me OR b.generator_id = :me OR EXISTS (
   SELECT 1 FROM manifest_line ml JOIN manifest mm ON mm.park_id = ml.park_id AND mm.id = ml.manifest_id
@@ -123,16 +130,23 @@ def page(
     return [shown(caller, dict(row)) | {"key": row["id"]} for row in rows]
 
 
-def many(
-    connection: Connection, caller: Caller, keys: Sequence[int]
-) -> tuple[dict[int, dict[str, Any]], list[acts.Standing]]:
-    """Batches by key, without asking whose they are: for a manifest the caller may see. And what the caller is to
-    each."""
-    if not keys:
-        return {}, []
+def many(connection: Connection, caller: Caller, keys: Sequence[int]) -> list[dict[str, Any]]:
+    """Batches by key, without asking whose they are."""
     statement = text(f"{_SELECT} WHERE b.park_id = :park AND b.id = ANY (:keys)")
-    rows = [dict(row) for row in connection.execute(statement, {"park": caller.park, "keys": list(keys)}).mappings()]
-    return {row["id"]: shown(caller, row) for row in rows}, [_standing(caller, row) for row in rows]
+    rows = connection.execute(statement, {"park": caller.park, "keys": list(keys)}).mappings()
+    return [shown(caller, dict(row)) for row in rows]
+
+
+def on_manifest(
+    connection: Connection, caller: Caller, manifest: int
+) -> tuple[list[dict[str, Any]], list[acts.Standing]]:
+    """The lines of a manifest (by key) with their batches, without asking whose they are: for a manifest the caller may
+    see; and what the caller is to each."""
+    found = connection.execute(_ON_MANIFEST, {"park": caller.park, "manifest": manifest}).mappings()
+    rows = [dict(row) for row in found]
+    names = ("planned_grams", "loaded_grams", "accepted_grams", "refused_grams", "outcome", "part_of")
+    lines = [{name: row[name] for name in names} | {"batch": shown(caller, row)} for row in rows]
+    return lines, [_standing(caller, row) for row in rows]
 
 
 def shown(caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, text
 
 from tracker.parties import Caller
 from tracker.problems import Problem, entry
-from tracker.views import shapes
+from tracker.views import manifests, shapes
+from tracker.views.picking import BEYOND, Sought
 
 _FINDINGS = """
 SELECT n.*, f.id AS fact_id, f.kind AS fact_kind, f.observed_at, f.manifest_uuid, m.number AS manifest_number,
@@ -26,24 +27,15 @@ UPDATE finding SET answered_at = :now, answered_by = :person, answer = :answer
 WHERE park_id = :park AND id = :id AND answered_at IS NULL RETURNING id
 """)
 _ALERTS = """
-SELECT a.*, {party}, coalesce(m.number, l.human_code, a.subject::text) AS title
+SELECT a.*, {party}, coalesce(m.number, l.human_code, p.number, a.subject::text) AS title
 FROM alert a
 LEFT JOIN enterprise e ON e.id = a.enterprise_id
+LEFT JOIN permit p ON a.subject_kind = 'permit' AND p.uuid = a.subject
 LEFT JOIN manifest m ON a.subject_kind = 'manifest' AND m.park_id = a.park_id AND m.uuid = a.subject
 LEFT JOIN LATERAL (SELECT human_code FROM label WHERE a.subject_kind = 'batch' AND park_id = a.park_id
                    AND batch_uuid = a.subject ORDER BY issued_at DESC LIMIT 1) l ON true
 """
 _SEARCH = {
-    "manifest": """
-SELECT m.uuid AS id, m.number AS title_zh, m.number AS title_en, g.name_zh || ' → ' || r.name_zh AS subtitle_zh,
-  coalesce(g.name_en, g.name_zh) || ' → ' || coalesce(r.name_en, r.name_zh) AS subtitle_en
-FROM manifest m JOIN enterprise g ON g.id = m.generator_id JOIN enterprise r ON r.id = m.receiver_id
-WHERE m.park_id = :park AND m.state <> 'draft' AND (m.number ILIKE :like OR m.uuid::text = :exact OR EXISTS (
-  SELECT 1 FROM label l
-  WHERE l.park_id = m.park_id AND l.manifest_uuid = m.uuid AND replace(l.human_code, '-', '') = :code))
-  AND (:all OR m.generator_id = :me OR m.receiver_id = :me OR EXISTS (SELECT 1 FROM manifest_carrier mc
-    WHERE mc.park_id = m.park_id AND mc.manifest_id = m.id AND mc.enterprise_id = :me))
-ORDER BY m.id DESC LIMIT :limit""",
     "batch": """
 SELECT b.uuid AS id, l.human_code AS title_zh, l.human_code AS title_en,
   coalesce(c.code || ' ' || coalesce(c.name_zh, c.name_en), b.raw_class) || ' · ' || g.name_zh AS subtitle_zh,
@@ -51,7 +43,7 @@ SELECT b.uuid AS id, l.human_code AS title_zh, l.human_code AS title_en,
     AS subtitle_en
 FROM label l JOIN batch b ON b.park_id = l.park_id AND b.uuid = l.batch_uuid
 JOIN enterprise g ON g.id = b.generator_id LEFT JOIN waste_class c ON c.id = b.class_id
-WHERE l.park_id = :park AND (replace(l.human_code, '-', '') LIKE :code || '%' OR b.uuid::text = :exact)
+WHERE l.park_id = :park AND (l.batch_uuid = :uuid OR (l.human_code ~>=~ :code AND l.human_code ~<~ :beyond))
   AND (:all OR b.generator_id = :me OR b.holder_id = :me)
 ORDER BY l.issued_at DESC LIMIT :limit""",
     "enterprise": """
@@ -162,21 +154,25 @@ def waiting(connection: Connection, caller: Caller, limit: int = 200) -> list[di
     return [dict(row) for row in connection.execute(_WAITING, given).mappings()]
 
 
-def search(connection: Connection, caller: Caller, query: str, limit: int = 10) -> list[dict[str, Any]]:
+def search(connection: Connection, caller: Caller, sought: Sought, limit: int = 10) -> list[dict[str, Any]]:
     """Anything that looks like what was typed: a manifest, a batch, an enterprise. Best kind first."""
-    typed = query.strip()
+    typed = sought.name
     if not typed:
         return []
     given = {
         "park": caller.park,
         "like": "%" + typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
         "exact": typed.lower(),
-        "code": typed.upper().replace("-", "").replace(" ", "").replace("%", "").replace("_", ""),
+        "uuid": sought.uuid,
+        # Nothing is below the beginning of what was not typed.
+        "code": sought.code or "",
+        "beyond": sought.code + BEYOND if sought.code else "",
         "all": caller.sees_all,
         "me": caller.enterprise or 0,
         "limit": limit,
     }
-    found: list[dict[str, Any]] = []
+    # Manifests by their numbers and codes: those of an enterprise are a step behind it.
+    found = [{"kind": "manifest"} | row for row in manifests.titles(connection, caller, sought, limit)]
     for kind, statement in _SEARCH.items():
         found += [{"kind": kind} | dict(row) for row in connection.execute(text(statement), given).mappings()]
     return found

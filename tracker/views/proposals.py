@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +100,7 @@ def _one(caller: Caller, row: Mapping[str, Any], parties: Mapping[int, Any]) -> 
         "state": row["state"],
         "proposer": shapes.party(row, "proposer"),
         "made_at": row["made_at"],
-        "due_at": row["made_at"] + timedelta(days=caller.settings.consent_days),
+        "due_at": caller.settings.answer_by(row["made_at"]),
         "reason": details.get("reason"),
         "batch": {"id": row["batch_uuid"], "human_code": row["human_code"]} if row["batch_uuid"] else None,
         "manifest": {"id": row["manifest_uuid"], "number": row["number"]} if row["number"] else None,

@@ -50,6 +50,7 @@ def _enterprise(row: Mapping[str, Any]) -> dict[str, Any]:
         "roles": list(row["roles"]),
         "masked": False,
         "industry": row["industry"],
+        "division": row["division"],
         "registered": row["registered"],
     }
 

@@ -102,7 +102,8 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       const name = subject.lines.length === 1 && first ? first.name : w.doing.lineCount(subject.lines.length)
       const about = `${title} · ${name} · ${first?.code ?? ''}`
       const row = await record(session.person.id, about, draftFor(kind, form, subject, place))
-      navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}`, { replace: true })
+      const signs = kind === 'picked_up' && subject.manifest !== null ? `&sign=${subject.manifest}` : ''
+      navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}${signs}`, { replace: true })
     } catch {
       setUnsaved(true)
       setBusy(false)

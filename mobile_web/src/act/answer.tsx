@@ -10,6 +10,7 @@ import { Findings, gravest } from '../what/finding'
 import type { Settled } from '../outbox/outbox'
 import type { Fact, Receipt } from '../wire'
 import { refusedOn, WhoConsents } from './after'
+import { AWAITS } from './corrections'
 
 interface Said {
   meaning: Meaning
@@ -84,10 +85,13 @@ export default function Answer({ parts, query, session }: PageProps) {
   const { settled, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
   const receipt = settled?.receipt ?? null
   if (!receipt && busy) return <Screen title={w.answer.sending}><Waiting /></Screen>
-  const said = receipt ? sayReceipt(w, language, receipt) : sayUnsent(w, language, result)
-  const findings = receipt?.findings ?? []
+  // That a correction waits for consent is what was meant to happen; who is asked is shown below.
+  const findings = (receipt?.findings ?? []).filter((finding) => finding.code !== AWAITS)
+  const said = receipt ? sayReceipt(w, language, { ...receipt, findings }) : sayUnsent(w, language, result)
   const code = query.get('code')
   const home = settled ? refusedOn(settled.fact, settled.receipt) : null
+  const signs = query.get('sign')
+  const signing = new URLSearchParams({ side: 'generator', of: parts['id'] ?? '', code: code ?? '' })
   return (
     <Screen
       title={w.answer.title}
@@ -106,6 +110,9 @@ export default function Answer({ parts, query, session }: PageProps) {
               </div>
             )}
           </div>
+          {signs !== null && receipt?.verdict !== 'turned_away' && (
+            <Button onClick={() => navigate(`/app/sign/${signs}?${signing}`)} testid="sign-here">{w.answer.signHere}</Button>
+          )}
           <Button look={home === null ? 'main' : 'second'} icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
           {home !== null && <Button look="main" icon="undo" onClick={() => navigate(`/app/home/${home}`)} testid="send-home">{w.road.sendHome}</Button>}
         </>

@@ -51,8 +51,12 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/manifest/:id', load: () => import('./pages/manifest') },
   { pattern: '/register', load: () => import('./pages/register') },
   { pattern: '/register/:id', load: () => import('./pages/enterprise') },
+  { pattern: '/rules', load: () => import('./pages/rules') },
   { pattern: '/ship', load: () => import('./pages/ship') },
   { pattern: '/answers', load: () => import('./pages/answers') },
+  { pattern: '/mandates', load: () => import('../sign/mandates') },
+  { pattern: '/labels', load: () => import('./pages/labels') },
+  { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/new', load: () => import('./pages/new') },
 ]
 

@@ -168,7 +168,8 @@ export interface Alert {
   zh: string
   en: string
   severity: FindingSeverity
-  subject: { kind: 'batch' | 'manifest' | 'enterprise' | (string & {}); id: string; title: string | null }
+  subject: { kind: 'batch' | 'manifest' | 'enterprise' | 'permit' | (string & {}); id: string; title: string | null }
+  enterprise?: Party | null
   raised_at: Instant
   settled_at: Instant | null
 }
@@ -192,8 +193,35 @@ export interface Permit {
   annual_grams: number | null
   used_grams?: number | null
   reserved_grams?: number | null
+  left_grams?: number | null
   valid_from: string
   valid_to: string
+  divisions?: string[]
+  ends_trace?: boolean
+  ended_on?: string | null
+  confirmed?: boolean
+}
+
+/** One rule of the park's province, as a sentence with its ground. */
+export interface ParkRule {
+  key: string
+  section: string
+  value: string
+  zh: string
+  en: string
+  confirmed: boolean
+  origin: 'national' | 'province' | 'park'
+  source: string
+  law: string | null
+}
+
+export interface RulesOfPark {
+  name: string
+  name_zh: string
+  name_en: string
+  sections: { name: string; zh: string; en: string }[]
+  rules: ParkRule[]
+  deadlines: { key: string; working_days: number; from: string; until: string | null; confirmed: boolean; calendar: 'confirmed' | 'unconfirmed' | 'weekends_only' }[]
 }
 
 export interface Enterprise extends Party {

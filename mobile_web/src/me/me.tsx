@@ -34,6 +34,13 @@ export function MePage({ session }: { session: Session }) {
         <span class="grow">{w.me.unsent}</span>
         <Icon name="forward" />
       </a>
+      {(person.role === 'handler' || person.role === 'manager') && (
+        <a class="sheet list-item" href="/app/pin" data-testid="to-pin">
+          <Icon name="person" />
+          <span class="grow">{w.me.pin}</span>
+          <Icon name="forward" />
+        </a>
+      )}
       <Button icon="globe" onClick={() => chooseLanguage(language === 'zh' ? 'en' : 'zh')} testid="language">
         {w.common.language}
       </Button>

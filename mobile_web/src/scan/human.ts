@@ -51,6 +51,20 @@ export function parseHuman(text: string): HumanRead {
   return { code: grouped(plain) }
 }
 
+/** What was typed, without spaces and dashes, in half width and capitals. */
+export function compact(text: string): string {
+  return text.normalize('NFKC').replace(SEPARATORS, '').toUpperCase()
+}
+
+const NUMBER_DIGITS_MIN = 9
+
+/** Whether this is longer than a code and mostly digits: a manifest number. Whether it is right, and what is wrong with
+ * it, the server says. */
+export function meantAsNumber(text: string): boolean {
+  const plain = text.length > TYPED_MAX ? '' : fold(text)
+  return plain.length > HUMAN_CHARACTERS && (plain.match(/[0-9]/g)?.length ?? 0) >= NUMBER_DIGITS_MIN
+}
+
 /** As one types: the same characters in the groups the label prints. */
 export function groupedAsTyped(text: string): string {
   return grouped(fold(text))

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { navigate } from '../router'
 import { Button, Field, Screen } from '../ui/parts'
 import { useWords, type Words } from '../words'
-import { fold, groupedAsTyped, HUMAN_CHARACTERS, parseHuman } from './human'
+import { compact, fold, groupedAsTyped, HUMAN_CHARACTERS, meantAsNumber, parseHuman } from './human'
 
 function sayWhy(w: Words, text: string): string | null {
   const read = parseHuman(text)
@@ -21,9 +21,10 @@ export default function Typed() {
 
   function submit(event: Event): void {
     event.preventDefault()
-    setAsked(true)
     const read = parseHuman(text)
     if ('code' in read) navigate(`/app/what/${read.code}`)
+    else if (meantAsNumber(text)) navigate(`/app/what/${encodeURIComponent(compact(text))}`)
+    else setAsked(true)
   }
 
   return (
@@ -48,7 +49,7 @@ export default function Typed() {
             onInput={(event) => {
               // Only a whole code is regrouped: moving the caret while somebody corrects a character would hinder him.
               const given = event.currentTarget.value
-              setText(fold(given).length >= HUMAN_CHARACTERS ? groupedAsTyped(given) : given.toUpperCase())
+              setText(fold(given).length === HUMAN_CHARACTERS ? groupedAsTyped(given) : given.toUpperCase())
               setAsked(false)
             }}
             autocomplete="off"

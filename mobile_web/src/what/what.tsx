@@ -10,7 +10,7 @@ import { Icon, type IconName } from '../ui/icons'
 import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
-import { nameIn, sentenceIn, useLanguage, useWords, type Words } from '../words'
+import { nameIn, sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import type { ActKind, LabelAnswer, Session } from '../wire'
 import { Findings, gravest } from './finding'
 import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct } from './subject'
@@ -38,9 +38,10 @@ const ACT_ICONS: Partial<Record<ActKind, IconName>> = {
 }
 
 /** The signature, checked here and by the park; the worse of the two is what counts. */
-function stripFor(w: Words, judged: Judged | null, answer: LabelAnswer, typed: boolean): Strip {
+function stripFor(w: Words, language: Language, judged: Judged | null, answer: LabelAnswer, typed: boolean): Strip {
   const server = serverVerdict(w, answer.verdict)
-  if (server) return server
+  // What was typed may be wrong in one place only; the server knows which.
+  if (server) return typed && answer.problem ? { ...server, how: sentenceIn(language, answer.problem) } : server
   if (typed) return { meaning: 'unknown', title: w.code.typed, how: w.code.typedHow }
   if (judged && !mayGoOn(judged.verdict)) return localVerdict(w, judged)
   if (judged?.verdict === 'retired') return localVerdict(w, judged)
@@ -97,7 +98,7 @@ export default function What({ parts, session }: PageProps) {
   if (judged && !mayGoOn(judged.verdict)) return <Rejected strip={localVerdict(w, judged)} />
   if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} />
   if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
-  const strip = stripFor(w, judged, answer, typed)
+  const strip = stripFor(w, language, judged, answer, typed)
   const subject = subjectOf(w, language, answer)
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
   const acts = strip.meaning === 'stop' ? [] : homewardFirst(subject.acts, isHome(answer, session))

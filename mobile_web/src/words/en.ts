@@ -68,8 +68,8 @@ export const en = {
   },
   typed: {
     title: 'Type the code',
-    label: 'The code printed beside the picture',
-    help: 'Eleven characters. Dashes, spaces and small letters do not matter.',
+    label: 'The code beside the picture, or a manifest number',
+    help: 'A code has eleven characters; type a manifest number as it stands there. Dashes, spaces and small letters do not matter.',
     submit: 'Look it up',
     incomplete: (n: number) => (n === 1 ? 'One character is missing.' : `${n} characters are missing.`),
     tooLong: 'That is too long. A code has eleven characters.',
@@ -274,6 +274,7 @@ export const en = {
     measured: 'weighed',
   },
   answer: {
+    signHere: 'The generator signs here',
     title: 'Answer',
     recorded: 'Recorded',
     recordedHow: (index: string) => `Entry ${index} in the park's log.`,
@@ -369,6 +370,7 @@ export const en = {
     },
     park: 'Park',
     enterprise: 'Enterprise',
+    pin: 'Signing PIN',
     unsent: 'Unsent',
     logout: 'Log out',
     logoutHow: 'Unsent records stay on this phone and wait for you.',

@@ -67,8 +67,8 @@ export const zh: Words = {
   },
   typed: {
     title: '输入编码',
-    label: '印在二维码旁边的编码',
-    help: '共十一位。横线、空格和大小写都不影响。',
+    label: '印在二维码旁边的编码，或联单编号',
+    help: '编码共十一位；联单编号照联单输入。横线、空格、全角和大小写都不影响。',
     submit: '查一下',
     incomplete: (n) => `还差 ${n} 位。`,
     tooLong: '太长了。编码共十一位。',
@@ -273,6 +273,7 @@ export const zh: Words = {
     measured: '过磅',
   },
   answer: {
+    signHere: '移出人在此签字',
     title: '结果',
     recorded: '已记录',
     recordedHow: (index) => `园区日志第 ${index} 条。`,
@@ -362,6 +363,7 @@ export const zh: Words = {
     role: { handler: '现场操作员', manager: '企业管理员', regulator: '园区监管员', inspector: '执法检查员', auditor: '审计员' },
     park: '园区',
     enterprise: '企业',
+    pin: '签字密码',
     unsent: '未发送',
     logout: '退出登录',
     logoutHow: '未发送的记录留在本机，等您回来。',

@@ -8,7 +8,7 @@ import { nextRow } from '../../src/desk/keys'
 import { boundsOf } from '../../src/desk/map/places'
 import { missingGrams } from '../../src/desk/pages/account'
 import { told } from '../../src/desk/pages/batchFacts'
-import { validity } from '../../src/desk/pages/permit'
+import { daysLeft, lastDay, validity } from '../../src/desk/pages/permit'
 import { emptyPlan, fieldAt, missingIn, refusalsAt, toSend } from '../../src/desk/pages/plan'
 import { rank } from '../../src/desk/pages/rank'
 import { shownNodes, type Alert, type BatchFact, type FindingRow, type Trace, type Waiting } from '../../src/desk/shapes'
@@ -144,6 +144,9 @@ describe('the plan of a manifest', () => {
     const typed = { ...plan, plate: ' ', legs: [{ carrier: null, typed: { name: ' 远方运输 ', permit: 'X1 ' } }] }
     expect(toSend(typed).carriers).toEqual([{ name: '远方运输', permit_number: 'X1' }])
     expect(toSend(typed)).not.toHaveProperty('plate')
+    const filed = { ...plan, driver: ' 王师傅 ', driverPhone: '139', filing: '冀环备 1', filingUntil: '2026-12-31' }
+    expect(toSend(filed)).toMatchObject({ filing_number: '冀环备 1', filing_valid_to: '2026-12-31', carriers: [{ driver: '王师傅', driver_phone: '139' }] })
+    expect(toSend({ ...plan, legs: [...plan.legs, ...plan.legs], driver: 'x' }).carriers[1]).not.toHaveProperty('driver')
   })
 
   it('puts each refusal at the field its pointer leads to', () => {
@@ -151,6 +154,11 @@ describe('the plan of a manifest', () => {
     expect(fieldAt('/batches/9', plan)).toBe('batches')
     expect(fieldAt('/carriers/0/enterprise', plan)).toBe('carrier:0')
     expect(fieldAt('/receiver', plan)).toBe('receiver')
+    expect(fieldAt('/carriers/0/plate', plan)).toBe('plate')
+    expect(fieldAt('/carriers/0/driver_phone', plan)).toBe('driverPhone')
+    expect(fieldAt('/carriers/1/plate', { ...plan, legs: [...plan.legs, ...plan.legs] })).toBe('carrier:1')
+    expect(fieldAt('/filing_number', plan)).toBe('filing')
+    expect(fieldAt('/filing_valid_to', plan)).toBe('filingUntil')
     expect(fieldAt('/remark', plan)).toBe('form')
     expect(fieldAt(undefined, plan)).toBe('form')
     const parts = refusalsAt({ status: 409, code: 'x', errors: [{ code: 'a', pointer: '/treatment', zh: '一', en: 'one' }, { code: 'b', pointer: '/treatment', zh: '二', en: 'two' }] }, plan)
@@ -181,6 +189,15 @@ it('holds a permit valid through its last day', () => {
   expect(validity(permit, Date.parse('2026-12-31T12:00:00Z'))).toBe('ends_soon')
   expect(validity(permit, Date.parse('2027-01-01'))).toBe('ended')
   expect(validity(permit, Date.parse('2025-12-31'))).toBe('not_yet')
+  expect([lastDay(permit), daysLeft(permit, Date.parse('2026-12-31T12:00:00Z')), daysLeft(permit, Date.parse('2027-01-02'))]).toEqual(['2026-12-31', 1, 0])
+})
+
+it('shows a permit nobody confirmed, and one that was ended before its time', () => {
+  const permit = { valid_from: '2026-01-01', valid_to: '2026-12-31', confirmed: true, ended_on: '2026-07-01' }
+  expect(validity({ ...permit, ended_on: null, confirmed: false }, Date.parse('2026-06-01'))).toBe('not_confirmed')
+  expect(validity(permit, Date.parse('2026-06-30'))).toBe('ends_soon')
+  expect(validity(permit, Date.parse('2026-07-01'))).toBe('ended')
+  expect(lastDay(permit)).toBe('2026-06-30')
 })
 
 it('walks rows without falling off either end', () => {

@@ -1,5 +1,5 @@
 import { useEffect, useMemo } from 'preact/hooks'
-import { apiGet, Refused } from '../../api'
+import { apiGet, apiUrl, Refused } from '../../api'
 import { showMass } from '../../quantity'
 import { navigate } from '../../router'
 import { Notice, Waiting } from '../../ui/parts'
@@ -65,6 +65,7 @@ function Told({ trace, id, direction }: { trace: Trace; id: string; direction: D
         <div class="chain-tools">
           <p class="soft">{d.chain.reach(trace.nodes.length, holders, trace.facts.length)}</p>
           <Directions id={id} direction={direction} />
+          <a class="button no-print" href={apiUrl(`/trace/${encodeURIComponent(id)}/report.pdf`, { language, direction })} target="_blank" rel="noreferrer" data-testid="print-report">{d.papers.report}</a>
         </div>
       </Head>
       {trace.truncated && <Notice meaning="watch" title={d.chain.truncated} testid="chain-truncated" />}

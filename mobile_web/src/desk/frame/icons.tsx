@@ -9,6 +9,7 @@ const PATHS = {
   register: 'M4 20V8l8-4 8 4v12M9 20v-5h6v5M9 10.500h.01M15 10.500h.01',
   stock: 'M12 3 4 7v10l8 4 8-4V7zM4 7l8 4 8-4M12 11v10',
   ship: 'M3 6h11v10H3zM14 10h4l3 3v3h-7M7 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM17 19a2 2 0 1 0 0-4 2 2 0 0 0 0 4z',
+  labels: 'M4 5h16v14H4zM7 8h4v4H7zM14 9h3M14 12h3M7 16h10',
   new: 'M12 5v14M5 12h14',
   manifests: 'M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7',
   answers: 'M4 5h16v11H9l-5 4zM8 9h8M8 12.500h5',

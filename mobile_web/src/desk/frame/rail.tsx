@@ -26,7 +26,8 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'stock', to: '/stock', also: ['/batch'] },
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
-  { name: 'manifests', to: '/manifests', also: ['/manifest'] },
+  { name: 'labels', to: '/labels', also: [] },
+  { name: 'manifests', to: '/manifests', also: ['/manifest', '/mandates', '/written'] },
   { name: 'answers', to: '/answers', also: [] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },
 ]
@@ -61,6 +62,7 @@ export function Rail({ path }: { path: string }) {
         <p class="rail-keys" aria-hidden="true">
           <kbd>/</kbd> {d.rail.keysFind} <kbd>j</kbd> <kbd>k</kbd> {d.rail.keysMove} <kbd>Esc</kbd> {d.rail.keysBack}
         </p>
+        <a href="/app/desk/rules" class="rail-rules" aria-current={path === '/rules' ? 'page' : undefined} data-testid="rail-rules">{d.rail.rules}</a>
         <a href="/app/me" class="rail-me" data-testid="rail-me">
           <Icon name="person" size={22} />
           <span>

@@ -12,7 +12,7 @@ import { rememberSeen } from '../recent'
 import type { Balance, Enterprise, Permit, SitePlace } from '../shapes'
 import { Account } from './account'
 import { NotFoundOr } from './batch'
-import { validity } from './permit'
+import { daysLeft, lastDay, validity } from './permit'
 
 interface Known {
   enterprise: Enterprise
@@ -35,25 +35,30 @@ function Used({ permit }: { permit: Permit }) {
   if (permit.annual_grams === null) return <span class="soft">{d.register.noLimit}</span>
   const used = permit.used_grams ?? 0
   const reserved = permit.reserved_grams ?? 0
+  const left = permit.left_grams ?? permit.annual_grams - used - reserved
   const share = (grams: number) => `${Math.min((grams / (permit.annual_grams ?? 1)) * 100, 100)}%`
   return (
-    <span class="used">
-      <span class={used > permit.annual_grams ? 'filling over' : 'filling'} aria-hidden="true">
+    <span class="used" data-testid="permit-used" data-left={left}>
+      <span class={left < 0 ? 'filling over' : 'filling'} aria-hidden="true">
         <span style={{ width: share(used) }} />
         <i style={{ width: share(reserved) }} />
       </span>
       <span>{d.register.usedOf(showMass(used), showMass(permit.annual_grams))}</span>
       {reserved > 0 && <span class="soft small">{d.register.reserved(showMass(reserved))}</span>}
+      {left < 0 ? <b class="stop-word small">{d.register.over(showMass(-left))}</b> : <span class="small">{d.register.left(showMass(left))}</span>}
     </span>
   )
 }
 
 function Valid({ permit }: { permit: Permit }) {
   const { d, language } = useDesk()
-  const state = validity(permit, Date.now())
-  const day = dayIn(language, permit.valid_to)
+  const now = Date.now()
+  const state = validity(permit, now)
+  const day = dayIn(language, lastDay(permit))
   if (state === 'ended') return <b class="stop-word">{d.register.ended(day)}</b>
-  if (state === 'ends_soon') return <b class="watch-word">{d.register.endsSoon(day)}</b>
+  if (state === 'not_confirmed') return <b class="watch-word">{d.register.notConfirmed}</b>
+  if (state === 'not_yet') return <span>{d.register.from(dayIn(language, permit.valid_from))}</span>
+  if (state === 'ends_soon') return <b class="watch-word">{d.register.endsSoon(day, daysLeft(permit, now))}</b>
   return <span>{d.register.until(day)}</span>
 }
 
@@ -79,6 +84,7 @@ function Permits({ permits }: { permits: readonly Permit[] }) {
               <td class="small codes">
                 {permit.codes.map((code) => <span key={code} class="code">{code}</span>)}
                 <span class="soft">{permit.treatments.join(' ')}</span>
+                {(permit.divisions ?? []).length > 0 && <span class="soft">{d.register.onlyFrom(d.common.list(permit.divisions ?? []))}</span>}
               </td>
               <td><Valid permit={permit} /></td>
               <td><Used permit={permit} /></td>

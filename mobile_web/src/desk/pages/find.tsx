@@ -3,8 +3,8 @@ import { apiGet } from '../../api'
 import { navigate } from '../../router'
 import { Notice } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
-import { nameIn } from '../../words'
-import type { Page, WasteClass } from '../../wire'
+import { nameIn, sentenceIn } from '../../words'
+import type { Page, Sentence, WasteClass } from '../../wire'
 import { useDesk } from '../desk'
 import type { DeskPageProps } from '../index'
 import { Head } from '../parts'
@@ -26,17 +26,25 @@ const LEADS: Record<Hit['kind'], (id: string) => string> = {
 
 const CLASSES_MAX = 6
 
+interface Found {
+  hits: Hit[]
+  /** Nothing was found, and this is wrong with the manifest number that was typed. */
+  problem: Sentence | null
+}
+
+const NOTHING: Found = { hits: [], problem: null }
+
 /** Batches, manifests and companies from the books; kinds of waste from the catalogue, which everybody may read. */
-async function search(q: string, signal: AbortSignal): Promise<Hit[]> {
+async function search(q: string, signal: AbortSignal): Promise<Found> {
   const [found, classes] = await Promise.all([
-    apiGet<Page<Hit>>('/search', { q }, signal),
+    apiGet<Page<Hit> & { problem: Sentence | null }>('/search', { q }, signal),
     apiGet<Page<WasteClass>>('/catalogue/classes', { q, limit: CLASSES_MAX }, signal),
   ])
   const kinds = classes.items.map((each): Hit => {
     const under = `${each.code} · ${each.scheme} ${each.edition}`
     return { kind: 'class', id: each.code, title_zh: each.name_zh, title_en: each.name_en, subtitle_zh: under, subtitle_en: under }
   })
-  return [...found.items, ...kinds]
+  return { hits: [...found.items, ...kinds], problem: found.problem }
 }
 
 function HitRow({ hit }: { hit: Hit }) {
@@ -76,7 +84,7 @@ function Recent() {
 }
 
 export function FindPage({ query }: DeskPageProps) {
-  const { d } = useDesk()
+  const { d, language } = useDesk()
   const q = query.get('q') ?? ''
   const [text, setText] = useState(q)
   const box = useRef<HTMLInputElement>(null)
@@ -87,11 +95,11 @@ export function FindPage({ query }: DeskPageProps) {
     return () => clearTimeout(timer)
   }, [text, q])
   const enough = q.length >= SHORTEST || HAN.test(q)
-  const [asked, again] = useKept(enough ? q : '', (signal) => (enough ? search(q, signal) : Promise.resolve<Hit[]>([])))
+  const [asked, again] = useKept(enough ? q : '', (signal) => (enough ? search(q, signal) : Promise.resolve(NOTHING)))
   // Enter goes straight to the best answer, which is the first.
   const goFirst = (event: Event) => {
     event.preventDefault()
-    const first = asked.status === 'have' ? asked.value[0] : undefined
+    const first = asked.status === 'have' ? asked.value.hits[0] : undefined
     if (first && text.trim() === q) navigate(LEADS[first.kind](first.id))
   }
   return (
@@ -105,11 +113,13 @@ export function FindPage({ query }: DeskPageProps) {
       {!enough && <p class="soft">{d.find.hint}</p>}
       {!enough && <Recent />}
       {asked.status === 'failed' && <Trouble error={asked.error} onRetry={again} />}
-      {enough && asked.status === 'have' && asked.value.length === 0 && <Notice meaning="unknown" title={d.find.none(q)} testid="find-none">{d.find.noneHow}</Notice>}
-      {enough && asked.status === 'have' && asked.value.length > 0 && (
+      {enough && asked.status === 'have' && asked.value.hits.length === 0 && (
+        <Notice meaning="unknown" title={d.find.none(q)} testid="find-none">{asked.value.problem === null ? d.find.noneHow : sentenceIn(language, asked.value.problem)}</Notice>
+      )}
+      {enough && asked.status === 'have' && asked.value.hits.length > 0 && (
         <>
-          <p class="sr" role="status">{d.find.found(asked.value.length)}</p>
-          <ul class="plain hits">{asked.value.map((hit) => <HitRow key={`${hit.kind} ${hit.id}`} hit={hit} />)}</ul>
+          <p class="sr" role="status">{d.find.found(asked.value.hits.length)}</p>
+          <ul class="plain hits">{asked.value.hits.map((hit) => <HitRow key={`${hit.kind} ${hit.id}`} hit={hit} />)}</ul>
         </>
       )}
     </div>

@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
-import { apiGet, apiPost, Refused } from '../../api'
+import { apiGet, apiPost, apiUrl, Refused } from '../../api'
 import { waitsToGoHome } from '../../make/home'
 import { Button, Field, Waiting } from '../../ui/parts'
+import { Names } from '../../sign/names'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import { partyName } from '../../what/subject'
-import type { Manifest, Page, Proposal } from '../../wire'
+import type { ExternalNumber, Manifest, Page, Proposal } from '../../wire'
 import { useDesk } from '../desk'
 import { momentIn } from '../format'
 import type { DeskPageProps } from '../index'
@@ -78,6 +79,22 @@ function Proposals({ manifest, proposals, again }: { manifest: Manifest; proposa
   )
 }
 
+function ElsewhereSection({ numbers }: { numbers: readonly ExternalNumber[] }) {
+  const { d } = useDesk()
+  if (numbers.length === 0) return null
+  return (
+    <Section title={d.manifest.elsewhere}>
+      <ul class="plain" data-testid="external-numbers">
+        {numbers.map((one) => (
+          <li key={one.id}>
+            <span class="soft small">{one.name === '' ? d.manifest.systems[one.system] : one.name}</span> <b class="code">{one.number}</b>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
 function VoidForm({ manifest, onVoided }: { manifest: Manifest; onVoided: () => void }) {
   const { d } = useDesk()
   const [open, setOpen] = useState(false)
@@ -127,6 +144,7 @@ function Told({ manifest, facts, proposals, again }: Known & { again: () => void
           {manifest.state === 'issued' && manifest.due_pickup_at != null && <span class="soft">{d.manifest.due(momentIn(language, manifest.due_pickup_at))}</span>}
         </p>
         {manifest.state !== 'draft' && <a class="button main chain-button" href={`/app/desk/chain/${encodeURIComponent(manifest.number)}`} data-testid="to-chain">{d.common.chain}</a>}
+        <a class="button no-print" href={apiUrl(`/manifests/${manifest.id}/paper.pdf`, { language })} target="_blank" rel="noreferrer" data-testid="print-paper">{d.papers.paper}</a>
       </Head>
       <div class="sheet-main">
         <Way manifest={manifest} />
@@ -134,11 +152,13 @@ function Told({ manifest, facts, proposals, again }: Known & { again: () => void
         <Proposals manifest={manifest} proposals={proposals} again={again} />
         <FindingsSection findings={manifest.findings} title={d.batch.findings} />
         <Section title={d.manifest.lines}><Lines lines={manifest.lines} /></Section>
+        <Names manifest={manifest} onSigned={again} />
         <Section title={d.manifest.history}><Timeline facts={facts} none={d.manifest.historyNone} /></Section>
       </div>
       <aside class="sheet-side">
         <DeskActs manifest={manifest} again={again} />
         <NextActs acts={manifest.next} />
+        <ElsewhereSection numbers={manifest.external_numbers ?? []} />
         {mayVoid && <VoidForm manifest={manifest} onVoided={again} />}
         {manifest.state !== 'draft' && <LabelSection path={`/manifests/${encodeURIComponent(manifest.id)}`} code={manifest.human_code} />}
       </aside>

@@ -1,4 +1,8 @@
+import { useState } from 'preact/hooks'
+import { BULK_MAX, BulkBar } from '../../sign/bulk'
+import { useSignWords } from '../../sign/words'
 import { partyName } from '../../what/subject'
+import type { SignWords } from '../../words/mirror.sign'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
 import type { DeskPageProps } from '../index'
@@ -11,13 +15,26 @@ import type { ManifestRow } from '../shapes'
 
 const STATES = ['', 'draft', 'issued', 'under_way', 'delivered', 'closed', 'refused', 'part_refused', 'voided', 'expired'] as const
 
-function Row({ manifest }: { manifest: ManifestRow }) {
+interface Choosing {
+  s: SignWords
+  chosen: ReadonlySet<string>
+  toggle: (id: string) => void
+}
+
+function Row({ manifest, choosing }: { manifest: ManifestRow; choosing: Choosing | null }) {
   const { w, d, language } = useDesk()
+  const number = manifest.number ?? d.manifest.draft
   return (
     <tr>
+      {choosing && (
+        <td>
+          <input type="checkbox" aria-label={choosing.s.choose(number)} checked={choosing.chosen.has(manifest.id)} data-testid="choose-manifest"
+            disabled={manifest.state === 'draft' || (choosing.chosen.size >= BULK_MAX && !choosing.chosen.has(manifest.id))} onChange={() => choosing.toggle(manifest.id)} />
+        </td>
+      )}
       <td>
         <a href={`/app/desk/manifest/${encodeURIComponent(manifest.number ?? manifest.id)}`} class="code" data-row data-testid="manifest-row">
-          {manifest.number ?? d.manifest.draft}
+          {number}
         </a>
       </td>
       <td class="wide">{partyName(w, language, manifest.generator)} → {partyName(w, language, manifest.receiver)}</td>
@@ -30,7 +47,12 @@ function Row({ manifest }: { manifest: ManifestRow }) {
 }
 
 export function ManifestsPage({ query }: DeskPageProps) {
-  const { w, d } = useDesk()
+  const { w, d, park } = useDesk()
+  const s = useSignWords()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const toggle = (id: string) => setChosen((have) => (have.has(id) ? new Set([...have].filter((each) => each !== id)) : new Set([...have, id])))
+  // The park looks on; only those who ship, carry and receive put their names to it.
+  const choosing = s && !park ? { s, chosen, toggle } : null
   const label = (state: (typeof STATES)[number]) => (state === '' ? d.manifest.states[''] : w.manifestState[state])
   const parts: SentencePart[] = [
     d.manifest.sentence.show,
@@ -42,13 +64,18 @@ export function ManifestsPage({ query }: DeskPageProps) {
   const pages = usePages<ManifestRow>('/manifests', { state: values['state'], q: values['q'], party: query.get('party'), limit: 50 })
   return (
     <div data-testid="manifests-page">
-      <Head title={d.manifest.list} />
+      <Head title={d.manifest.list}>
+        {s && <p><a href="/app/desk/mandates" data-testid="to-mandates">{s.mandates}</a></p>}
+        {!park && <a class="button" href="/app/desk/written" data-testid="to-written">{d.papers.title}</a>}
+      </Head>
+      {choosing && <BulkBar s={choosing.s} chosen={[...chosen]} onDone={() => setChosen(new Set())} />}
       <Sentence path="/app/desk/manifests" parts={parts} values={values} />
       <List pages={pages} none={d.manifest.none}>
         {(items) => (
           <table class="rows">
             <thead>
               <tr>
+                {choosing && <th><span class="sr">{choosing.s.signChosen}</span></th>}
                 <th>{w.ship.number}</th>
                 <th>{d.manifest.way}</th>
                 <th class="right">{d.manifest.lines}</th>
@@ -57,7 +84,7 @@ export function ManifestsPage({ query }: DeskPageProps) {
                 <th>{w.public.issued}</th>
               </tr>
             </thead>
-            <tbody>{items.map((manifest) => <Row key={manifest.id} manifest={manifest} />)}</tbody>
+            <tbody>{items.map((manifest) => <Row key={manifest.id} manifest={manifest} choosing={choosing} />)}</tbody>
           </table>
         )}
       </List>

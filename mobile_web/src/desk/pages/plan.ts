@@ -17,12 +17,18 @@ export interface Plan {
   receiver: Party | null
   treatment: string
   plate: string
+  /** Who drives the first leg, where the park wants to know before. */
+  driver: string
+  driverPhone: string
+  /** The filing or approval under which it leaves the province, and its last day. */
+  filing: string
+  filingUntil: string
 }
 
 export const emptyLeg = (what: LegKind = 'carrier'): Leg => ({ carrier: null, typed: null, ...(what === 'store' ? { what } : {}) })
 
 export function emptyPlan(id: Uuid): Plan {
-  return { id, batches: [], legs: [emptyLeg()], receiver: null, treatment: '', plate: '' }
+  return { id, batches: [], legs: [emptyLeg()], receiver: null, treatment: '', plate: '', driver: '', driverPhone: '', filing: '', filingUntil: '' }
 }
 
 /** A leg as the server reads it. */
@@ -32,20 +38,26 @@ export function legToSend({ carrier, typed, what }: Leg): NewLeg {
   return { name: typed.name.trim(), ...(permit === '' ? {} : { permit_number: permit }) }
 }
 
+/** What was filled in, under the names the server knows; what was left empty is not sent. */
+function filled(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value.trim()] as const).filter(([, value]) => value !== ''))
+}
+
 export function toSend(plan: Plan): NewManifest {
   const plate = plan.plate.replaceAll(' ', '').toUpperCase()
+  const driven = filled({ driver: plan.driver, driver_phone: plan.driverPhone })
   return {
     id: plan.id,
     batches: plan.batches.map((batch) => ({ batch: batch.id })),
-    carriers: plan.legs.map(legToSend),
+    carriers: plan.legs.map((leg, index) => ({ ...legToSend(leg), ...(index === 0 ? driven : {}) })),
     receiver: plan.receiver?.id ?? '',
     treatment: plan.treatment,
-    ...(plate === '' ? {} : { plate }),
+    ...filled({ plate, filing_number: plan.filing, filing_valid_to: plan.filingUntil }),
   }
 }
 
 /** The fields of the form that a sentence can stand at; `batch:0` and `carrier:0` count from the first chosen. */
-export type FieldName = 'batches' | 'receiver' | 'treatment' | 'plate' | 'form' | `batch:${number}` | `carrier:${number}`
+export type FieldName = 'batches' | 'receiver' | 'treatment' | 'plate' | 'driver' | 'driverPhone' | 'filing' | 'filingUntil' | 'form' | `batch:${number}` | `carrier:${number}`
 
 export type Missing = 'pickAtLeastOne' | 'pickCarrier' | 'pickReceiver' | 'pickTreatment'
 
@@ -64,13 +76,20 @@ export function missingIn(plan: Plan): Map<FieldName, Missing> {
   return missing
 }
 
+/** Names of the server that have a field of their own on the form. */
+const OWN_FIELD: Record<string, FieldName> = {
+  receiver: 'receiver', treatment: 'treatment', plate: 'plate', driver: 'driver', driver_phone: 'driverPhone',
+  filing_number: 'filing', filing_valid_to: 'filingUntil',
+}
+
 /** The field a JSON pointer leads to; what points at nothing on the form stands at its foot. */
 export function fieldAt(pointer: string | undefined, plan: Plan): FieldName {
-  const [, first = '', second] = (pointer ?? '').split('/')
+  const [, first = '', second, third = ''] = (pointer ?? '').split('/')
   const index = second === undefined ? NaN : Number(second)
   if (first === 'batches') return index < plan.batches.length ? `batch:${index}` : 'batches'
+  const own = OWN_FIELD[first === 'carriers' && index === 0 ? third : first]
+  if (own !== undefined) return own
   if (first === 'carriers') return `carrier:${index < plan.legs.length ? index : 0}`
-  if (first === 'receiver' || first === 'treatment' || first === 'plate') return first
   return 'form'
 }
 

@@ -36,7 +36,7 @@ export default function RegisterPage({ query }: DeskPageProps) {
   const pages = usePages<Enterprise>('/enterprises', { role: values['role'], q: values['q'], limit: 50 })
   return (
     <div data-testid="register-page">
-      <Head title={d.register.title} />
+      <Head title={d.register.title}><p class="soft"><a href="/app/desk/rules" data-testid="to-rules">{d.rules.title}</a></p></Head>
       <Sentence path="/app/desk/register" parts={parts} values={values} />
       <List pages={pages} none={d.register.none}>
         {(items) => (

@@ -16,6 +16,7 @@ import type { DeskPageProps } from '../index'
 import { Head } from '../parts'
 import { Legs } from './changeWay'
 import { BatchPicker, Paper, ReceiverField } from './shipFields'
+import { MoreFields } from './shipMore'
 import { emptyPlan, missingIn, refusalsAt, toSend, type FieldName, type Plan } from './plan'
 
 function Issued({ manifest, onAnother }: { manifest: Manifest; onAnother: () => void }) {
@@ -86,6 +87,7 @@ function Planning({ offered, first, onIssued }: { offered: Batch[]; first: strin
           <input id="plate" data-testid="plate" value={plan.plate} maxLength={20} autocapitalize="characters" spellcheck={false}
             onInput={(event) => set({ plate: event.currentTarget.value }, 'plate')} />
         </Field>
+        <MoreFields plan={plan} said={said} onChange={(change, field) => set(change, field)} />
       </div>
       <aside class="shipping-paper">
         <Paper plan={plan} />

@@ -58,6 +58,8 @@ async function askDay({ park, session }: DeskTools, signal: AbortSignal): Promis
 const ALERT_LEADS: Record<string, string> = { batch: '/app/desk/batch/', manifest: '/app/desk/manifest/', enterprise: '/app/desk/register/' }
 
 export function alertLink(alert: Alert): string {
+  // A permit is shown with its holder.
+  if (alert.subject.kind === 'permit') return `/app/desk/register/${alert.enterprise?.id ?? ''}`
   return (ALERT_LEADS[alert.subject.kind] ?? '/app/desk/batch/') + encodeURIComponent(alert.subject.id)
 }
 

@@ -1,0 +1,4 @@
+import type { sign } from './en.sign'
+import type { Mirror } from './mirror'
+
+export type SignWords = Mirror<typeof sign>
