@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from uuid_utils.compat import uuid7
 
-from manifests import gates, number, signing, written
+from manifests import gates, number, numbers, signing, written
 from manifests.emergency import RULE
 from manifests.written import Written
 from tracker import (
@@ -249,7 +249,7 @@ def _record(entry: _Entry, signer: signing.Signer, sheet_number: str) -> list[le
         observed_at=sheet.written_at,
         manifest=sheet.id,
         lines=tuple(facts.Line(batch=row.batch, grams=entry.grams(row), measured=row.measured) for row in sheet.rows),
-        number=_number(entry, hazardous=hazardous),
+        number=numbers.of_manifest(connection, caller, sheet.id, asked=None, hazardous=hazardous, now=sheet.written_at),
         generator=caller.enterprise_uuid or sheet.id,
         carriers=tuple(entry.carriers),
         receiver=sheet.receiver,
@@ -267,16 +267,6 @@ def _record(entry: _Entry, signer: signing.Signer, sheet_number: str) -> list[le
             raise receipt.problem
     at = next(at for at, receipt in enumerate(receipts) if receipt.fact == issued.id)
     return [receipts[at], *receipts[:at], *receipts[at + 1 :]]
-
-
-def _number(entry: _Entry, *, hazardous: bool) -> str:
-    """The next number of the park, of the year the sheet was written in."""
-    settings, year = entry.caller.settings, clock.year_of(entry.sheet.written_at)
-    series = f"{'hazardous' if hazardous else 'general'}-{year}"
-    serial = papers.next_serial(entry.connection, entry.caller.park, series)
-    if hazardous:
-        return number.hazardous(year, settings.division[:2], settings.division[2:4], serial)
-    return number.general(number.NumberRule(settings.general_number), settings.number_code, year, serial)
 
 
 def _labels(entry: _Entry, signer: signing.Signer, *, hazardous: bool) -> tuple[UUID, ...]:

@@ -7,7 +7,7 @@ phones that report about the same drums wait for each other and never for ever.
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -285,27 +285,34 @@ def permits(connection: Connection, enterprises: Iterable[int], year: int) -> di
     found: dict[int, list[PermitKnown]] = {}
     if wanted:
         for row in connection.execute(_PERMITS, {"enterprises": wanted, "year": year}).mappings():
-            found.setdefault(row["enterprise_id"], []).append(
-                PermitKnown(
-                    uuid=row["uuid"],
-                    enterprise=row["enterprise_id"],
-                    number=row["number"],
-                    acts_as=row["acts_as"],
-                    codes=row["codes"],
-                    treatments=row["treatments"],
-                    annual_grams=row["annual_grams"],
-                    valid_from=row["valid_from"],
-                    valid_to=row["valid_to"],
-                    used_grams=row["used_grams"] or 0,
-                    reserved_grams=row["reserved_grams"] or 0,
-                    divisions=row["divisions"],
-                    ends_trace=row["ends_trace"],
-                    ended_on=row["ended_on"],
-                    confirmed=row["confirmed_at"] is not None,
-                    revision=row["revision"],
-                )
-            )
+            found.setdefault(row["enterprise_id"], []).append(permit_known(dict(row)))
     return found
+
+
+def permit_known(row: Mapping[str, Any]) -> PermitKnown:
+    """A permit of its row, with the sums of its year; days as the driver reads them, or as JSON has them."""
+    return PermitKnown(
+        uuid=UUID(str(row["uuid"])),
+        enterprise=row["enterprise_id"],
+        number=row["number"],
+        acts_as=row["acts_as"],
+        codes=row["codes"],
+        treatments=row["treatments"],
+        annual_grams=row["annual_grams"],
+        valid_from=_date(row["valid_from"]),
+        valid_to=_date(row["valid_to"]),
+        used_grams=row["used_grams"] or 0,
+        reserved_grams=row["reserved_grams"] or 0,
+        divisions=row["divisions"],
+        ends_trace=row["ends_trace"],
+        ended_on=_date(row["ended_on"]) if row["ended_on"] else None,
+        confirmed=row["confirmed_at"] is not None,
+        revision=row["revision"],
+    )
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def surroundings(

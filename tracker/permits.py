@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from tracker import quantity, treatments
+from tracker.loading import permit_known
 from tracker.loading import permits as permits_of
 from tracker.problems import Problem
 from tracker.rules.context import ClassKnown, PermitKnown
@@ -51,24 +52,8 @@ def issuing(
     found = row.named or ()
     return Issuing(
         {UUID(each["uuid"]): (each["id"], (each["name_zh"], each["name_en"])) for each in found},
-        {each["id"]: [_permit(permit) for permit in each["permits"] or ()] for each in found},
+        {each["id"]: [permit_known(permit) for permit in each["permits"] or ()] for each in found},
         frozenset(row.labelled),
-    )
-
-
-def _permit(row: Mapping[str, Any]) -> PermitKnown:
-    return PermitKnown(
-        uuid=UUID(row["uuid"]),
-        enterprise=row["enterprise_id"],
-        number=row["number"],
-        acts_as=row["acts_as"],
-        codes=row["codes"],
-        treatments=row["treatments"],
-        annual_grams=row["annual_grams"],
-        valid_from=date.fromisoformat(row["valid_from"]),
-        valid_to=date.fromisoformat(row["valid_to"]),
-        used_grams=row["used_grams"] or 0,
-        reserved_grams=row["reserved_grams"] or 0,
     )
 
 

@@ -22,7 +22,7 @@ TODAY = clock.day_of(datetime.now(UTC))
 
 def _working_days_ago(days: int) -> datetime:
     """A moment of the day that lies so many working days back, around noon in China."""
-    return deadlines.begin_of(workdays.passed_since(TODAY, days)) + timedelta(hours=12)
+    return clock.begin_of(workdays.passed_since(TODAY, days)) + timedelta(hours=12)
 
 
 def _issued(park: Park, at: datetime, grams: int = T1, **given: Any) -> UUID:
