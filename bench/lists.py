@@ -268,8 +268,8 @@ SELECT %(park)s, id, batch, %(class)s, generator, generator, 'on_site', 'on_site
   revision, made_at, issued_at, due_pickup_at)
 OVERRIDING SYSTEM VALUE SELECT %(park)s, id, uuid, 'BENCH-2026-' || lpad(id::text, 7, '0') || '-0', state, false,
   generator, receiver, 'D10', 1, at, at, at + interval '7 days' FROM planned""",
-    """INSERT INTO manifest_carrier (park_id, manifest_id, leg, enterprise_id, plate)
-SELECT %(park)s, id, 1, carrier, '京A12345' FROM planned""",
+    """INSERT INTO manifest_carrier (park_id, manifest_id, leg, enterprise_id, plate, what, lapsed)
+SELECT %(park)s, id, 1, carrier, '京A12345', 'carrier', false FROM planned""",
     """INSERT INTO manifest_line (park_id, manifest_id, batch_id, planned_grams, outcome, finished)
 SELECT %(park)s, id, id, 1000000, CASE WHEN state IN ('issued', 'under_way') THEN 'planned' ELSE 'whole' END,
   state = 'closed' FROM planned""",

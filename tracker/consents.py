@@ -1,17 +1,18 @@
 """Writes what is proposed and answered, and the names under manifests. Nothing but ``posting`` calls this."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import booking, courses
+from tracker import booking, courses, lifecycle
 from tracker.store import as_json, insert_rows, recordset, table
 from tracker.tables.consent import ManifestSignature, Proposal, ProposalAnswer
 
 
-def consents(connection: Connection, park: int, booked: Sequence[booking.Booked], base: int) -> None:
+def consents(connection: Connection, park: int, booked: Sequence[booking.Booked], base: int, now: datetime) -> None:
     """Proposals that were made or answered, and names under manifests."""
     signatures: list[dict[str, Any]] = []
     proposals: dict[UUID, tuple[int, booking.Proposal]] = {}
@@ -41,6 +42,23 @@ def consents(connection: Connection, park: int, booked: Sequence[booking.Booked]
     ]
     if answers:
         connection.execute(_ANSWER, {"rows": as_json(answers)})
+    words = lifecycle.words()["proposal"]
+    over = [
+        {"fact": uuid, "at": now, "answer": f"{words[proposal.state]['zh']} / {words[proposal.state]['en']}"}
+        for uuid, (_, proposal) in proposals.items()
+        if proposal.state != "open"
+    ]
+    if over:
+        connection.execute(_SETTLED, {"park": park, "rows": as_json(over)})
+
+
+#: The finding asked for an answer, and now there is one.
+_SETTLED = text("""
+UPDATE finding n SET answered_at = r.at, answer = r.answer
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(fact uuid, at timestamptz, answer text), fact f
+WHERE f.park_id = :park AND f.id = r.fact AND n.park_id = f.park_id AND n."index" = f."index" AND n.answered_at IS NULL
+  AND n.code IN ('correction_awaits_consent', 'route_awaits_consent')
+""")
 
 
 def _proposal(park: int, index: int, proposal: booking.Proposal) -> dict[str, Any]:

@@ -183,6 +183,8 @@ def test_a_grouping_follows_the_figure_of_its_member_once_the_other_party_consen
     assert world.batch(group)["grams"] == 15_500_000
     assert codes(road.consented(proposal.fact, "S")) == []
     assert world.batch(group)["grams"] == 12_300_000
+    asked = "SELECT answer FROM finding WHERE code = 'correction_awaits_consent'"
+    assert world.connection.execute(text(asked)).scalars().all() == ["已同意 / agreed"]
     assert sum(grams for _, child, grams in road.edges() if child == group) == 12_300_000
     kept = world.connection.execute(text("SELECT record FROM fact WHERE id = :id"), {"id": receipt}).scalar_one()
     assert '"grams":10000000' in kept
