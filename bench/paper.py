@@ -33,6 +33,7 @@ def issue() -> Iterator[dict[str, Any]]:
     """Manifests a second through POST /api/v1/manifests, one batch each, two workers."""
     with serving.park("bench_issue") as bench, serving.served(bench) as process:
         bodies = [_plan(bench, batch) for batch in _batches(bench, MANIFESTS + 1)]
+        serving.looked_over(bench)
         began, cpu = time.monotonic(), serving.cpu_s(process)
         numbers, errors, slowest = _issued(bench, bodies[:-1])
         seconds = time.monotonic() - began

@@ -63,6 +63,8 @@ include_if_exists = 'local.conf'
 # guarded socket leads in.
 fsync = on
 synchronous_commit = on
+# A park fills from nothing: plans made for empty tables must not last a minute.
+autovacuum_naptime = 5s
 full_page_writes = on
 listen_addresses = ''
 port = {port}
