@@ -110,12 +110,16 @@ def make(room: Room, body: dict[str, Any]) -> Any:
     plan = _plan(body)
     if body["draft"]:
         issue.draft(room.connection, room.caller, plan, now=room.now)
+        receipt = None
     else:
-        issue.issue(room.connection, room.caller, room.signer, plan, now=room.now)
+        receipt = issue.issue(room.connection, room.caller, room.signer, plan, now=room.now)
     if request.headers.get("Prefer", "").strip() == "return=minimal":
         # Who ships by the thousand wants the number, and not to be told what was just sent.
-        number = papers.number_of(room.connection, room.caller.park, plan.id) or str(plan.id)
-        headers = {"Location": f"{blp.url_prefix}/{quote(number)}", "Preference-Applied": "return=minimal"}
+        number = receipt.number if receipt else None
+        headers = {
+            "Location": f"{blp.url_prefix}/{quote(number or str(plan.id))}",
+            "Preference-Applied": "return=minimal",
+        }
         return Response(status=204, headers=headers)
     # Said when all is committed: nobody waits for a number while this one's answer is put together.
     return Later(lambda reading: _whole(reading, str(plan.id)))

@@ -18,9 +18,10 @@ from granian.constants import Interfaces
 
 from api.config import Config
 
-#: One worker a core of a small machine; a waiting database frees the core for the other threads of the same worker.
+#: One worker a core of a small machine; a waiting database frees the core for the other thread of the same worker. More
+#: threads only wait for each other: whoever holds a number series needs the interpreter to let it go.
 WORKERS = 2
-THREADS = 4
+THREADS = 2
 _GIVE_WAY_S = 0.0005
 _YEARS = dt.timedelta(days=825)
 

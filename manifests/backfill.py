@@ -195,7 +195,9 @@ def _judge(entry: _Entry) -> None:
             entry.gate(_closed("carrier_needs_permit_number", enterprise=carrier.name))
     if entry.named:
         grams = sum(entry.grams(row) for row in sheet.rows)
-        leaving = partial(gates.leaving, entry.connection, caller.settings, caller.enterprise or 0, receiver)
+        mine = caller.enterprise or 0
+        where = parties.divisions_of(entry.connection, [mine, receiver])
+        leaving = partial(gates.leaving, where, caller.settings, mine, receiver)
         origin = entry.gate(partial(leaving, sheet.treatment, hazardous=bool(hazardous), filing=None)) or ""
         asked = (entry.connection, receiver, names[receiver], entry.named, sheet.treatment, grams, on, origin)
         entry.permit = entry.gate(lambda: permits.receiver(*asked)) or permits.nearest(

@@ -117,7 +117,7 @@ def _receiver(
     shown = parties.names_of(connection, [key])[key]
     grams = sum(batch.grams for batch in batches)
     origin = gates.leaving(
-        connection, caller.settings, known.generator, key, treatment,
+        parties.divisions_of(connection, [known.generator, key]), caller.settings, known.generator, key, treatment,
         hazardous=known.hazardous, filing=plan.filing_number,
     )  # fmt: skip
     return permits.receiver(connection, key, shown, classes, treatment, grams, clock.day_of(now), origin)

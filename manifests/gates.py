@@ -1,13 +1,11 @@
 """What the park's province asks of a manifest before it is issued: the fields that must be filled in, and the filing or
 approval without which nothing leaves the province. The province's rules are data; here they are only asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from manifests.plan import Plan
-from tracker import booking, clock, parties, treatments
+from tracker import booking, clock, treatments
 from tracker.parties import Caller, Settings
 from tracker.problems import Problem
 from tracker.profiles import Profile
@@ -18,11 +16,11 @@ _DECEMBER = 12
 
 
 def check(
-    connection: Connection,
     caller: Caller,
     plan: Plan,
     batches: Sequence[booking.Batch],
     receiver: int,
+    divisions: Mapping[int, str],
     *,
     hazardous: bool,
     now: datetime,
@@ -37,7 +35,7 @@ def check(
     if plan.filing_number:
         _valid(profile, plan, clock.day_of(now))
     return leaving(
-        connection,
+        divisions,
         caller.settings,
         caller.enterprise or 0,
         receiver,
@@ -48,7 +46,7 @@ def check(
 
 
 def leaving(
-    connection: Connection,
+    where: Mapping[int, str],
     settings: Settings,
     generator: int,
     receiver: int,
@@ -58,8 +56,9 @@ def leaving(
     filing: str | None,
 ) -> str:
     """Refuse waste that would be stored, disposed of or used in another province without what the law asks for; else
-    say where it comes from. ``Problem``: filing_missing, approval_missing."""
-    where = parties.divisions_of(connection, [generator, receiver])
+    say where it comes from. ``where``: county codes of both ends by key, as far as they are known.
+
+    ``Problem``: filing_missing, approval_missing."""
     origin, target = where.get(generator) or settings.division, where.get(receiver)
     if filing or target is None or target[:_PROVINCE] == origin[:_PROVINCE]:
         return origin

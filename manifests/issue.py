@@ -96,10 +96,13 @@ def issue(
         given = numbers.of_manifest(
             connection, caller, plan.id, asked=plan.number, hazardous=judged.hazardous, now=moment
         )
+        told.append(given)
         return replace(unnumbered, number=given)
 
+    told: list[str] = []
     ready = ledger.Ready(judged.shelf, numbered)
-    return recorded(ledger.record(connection, caller, [fact], now=moment, own=True, ready=ready))
+    receipt = recorded(ledger.record(connection, caller, [fact], now=moment, own=True, ready=ready))
+    return replace(receipt, number=told[-1])
 
 
 def _row(
@@ -176,7 +179,7 @@ def _again(connection: Connection, caller: Caller, plan: Plan, now: datetime) ->
             == [(one.enterprise, None if one.enterprise else one.name) for one in plan.carriers]
         )
         if same:
-            return ledger.Receipt(fact.id, "already_recorded", index=index)
+            return ledger.Receipt(fact.id, "already_recorded", index=index, number=fact.number)
     raise Problem("manifest_id_taken", "/id", manifest=str(plan.id))
 
 

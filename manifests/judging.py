@@ -43,7 +43,11 @@ def judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, n
     if plan.receiver == caller.enterprise_uuid:
         raise Problem("receiver_is_generator", "/receiver")
     shelf, batches = _batches(connection, caller, enterprise, plan)
-    enterprises = {plan.receiver, *(one.enterprise for one in plan.carriers if one.enterprise)}
+    enterprises = {
+        plan.receiver,
+        *([caller.enterprise_uuid] if caller.enterprise_uuid else ()),
+        *(one.enterprise for one in plan.carriers if one.enterprise),
+    }
     asked = permits.issuing(connection, caller.park, enterprises, [batch.uuid for batch in batches], today.year)
     known = asked.named
     if plan.receiver not in known:
@@ -53,7 +57,7 @@ def judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, n
     classes = [shelf.classes[key] for key in sorted({batch.class_id for batch in batches if batch.class_id})]
     carriers = _carriers(connection, plan.carriers, classes, known, hazardous=hazardous, on=today, loaded=asked.permits)
     grams = sum(batch.grams for batch in batches)
-    origin = gates.check(connection, caller, plan, batches, receiver, hazardous=hazardous, now=now)
+    origin = gates.check(caller, plan, batches, receiver, asked.divisions, hazardous=hazardous, now=now)
     permit = permits.receiver(connection, receiver, shown, classes, plan.treatment, grams, today, origin, asked.permits)
     keys = {uuid: key for uuid, (key, _) in known.items()} | {carrier.uuid: carrier.key for carrier in carriers}
     shelf.books.enterprises = keys

@@ -154,15 +154,6 @@ def issued(connection: Connection, park: int, uuid: UUID) -> tuple[int, dict[str
     return (found.position, json.loads(found.record)) if found else None
 
 
-def number_of(connection: Connection, park: int, uuid: UUID) -> str | None:
-    """The number of an issued manifest."""
-    given = {"park": park, "uuid": uuid}
-    found: str | None = connection.scalar(
-        text("SELECT number FROM manifest WHERE park_id = :park AND uuid = :uuid"), given
-    )
-    return found
-
-
 def proposed(connection: Connection, park: int, proposal: UUID, manifest: UUID) -> bool:
     """Whether this change of a manifest has been proposed already. ``Problem`` fact_id_reused where the id stands for
     something else."""

@@ -24,6 +24,7 @@ RETURNING reserved_grams + used_grams
 _ISSUING = text("""
 SELECT ARRAY(SELECT l.batch_uuid FROM label l WHERE l.park_id = :park AND l.batch_uuid = ANY (:batches)) AS labelled,
   (SELECT jsonb_agg(jsonb_build_object('id', e.id, 'uuid', e.uuid, 'name_zh', e.name_zh, 'name_en', e.name_en,
+     'division', e.division,
      'permits', (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('used_grams', y.used_grams, 'reserved_grams',
                    y.reserved_grams) ORDER BY p.id)
                  FROM permit p LEFT JOIN permit_year y ON y.permit_uuid = p.uuid AND y.year = :year
@@ -40,6 +41,8 @@ class Issuing:
     named: Mapping[UUID, tuple[int, "Names"]]
     permits: "Loaded"
     labelled: Collection[UUID]
+    #: County codes by key, where somebody said them.
+    divisions: Mapping[int, str]
 
 
 def issuing(
@@ -54,6 +57,7 @@ def issuing(
         {UUID(each["uuid"]): (each["id"], (each["name_zh"], each["name_en"])) for each in found},
         {each["id"]: [permit_known(permit) for permit in each["permits"] or ()] for each in found},
         frozenset(row.labelled),
+        {each["id"]: each["division"] for each in found if each["division"]},
     )
 
 

@@ -21,6 +21,8 @@ class Receipt:
     problem: Problem | None = None
     winner: UUID | None = None
     waits_for: UUID | None = None
+    #: Of a manifest that was issued.
+    number: str | None = None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate
 
 from api.errors import Invalid, coded, problems_of
-from api.wire import quick
 from api.wire.fields import Choice, Grams, Instant, Notes, Number, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.shapes import FindingSchema, ProblemSchema
 from manifests import sealing
@@ -231,7 +230,7 @@ _ENVELOPE = FactSchema()
 def read(body: Mapping[str, Any]) -> facts.Fact:
     """The fact of one JSON object. Raises ``Invalid`` with every problem in it."""
     try:
-        envelope = quick.load(_ENVELOPE, body) or _ENVELOPE.load(body)
+        envelope = _ENVELOPE.load(body)
         kind = envelope.pop("kind")
         details = envelope.pop("details", None) or {}
         told = _details(kind, details)
@@ -261,8 +260,7 @@ def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if schema is None:
         raise ValidationError({"kind": coded("fact_not_told_here", fact=kind).messages})
     try:
-        read = quick.load(schema, body)
-        told = schema.load(body) if read is None else read
+        told = schema.load(body)
     except ValidationError as error:
         raise ValidationError({"details": error.messages}) from None
     made: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.fields import Field
 
 from api.errors import coded
+from api.wire import quick
 from api.wire.shown import Shown as Shown  # noqa: PLC0414 - whoever describes an answer finds field and shape in one place
 
 TEXT_MAX = 500
@@ -25,6 +26,11 @@ class Strict(Schema):
 
     class Meta:
         unknown = RAISE
+
+    def load(self, data: Any, **given: Any) -> Any:
+        """What was sent, read the short way where nothing about it is odd. Raises ``ValidationError``."""
+        found = None if self.many or given.get("many") else quick.load(self, data)
+        return super().load(data, **given) if found is None else found
 
 
 def plain(value: str, limit: int) -> str:

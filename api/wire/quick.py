@@ -41,6 +41,8 @@ def _known(schema: Schema) -> tuple[dict[str, tuple[str, Field[Any]]], frozenset
 
 
 def _load(schema: Schema, body: Any) -> dict[str, Any]:
+    if any(schema._hooks.values()):  # noqa: SLF001 - what looks at the whole is marshmallow's to run
+        raise _Odd
     by_key, must, given = _known(schema)
     if type(body) is not dict or not must <= body.keys() or not body.keys() <= by_key.keys():
         raise _Odd
