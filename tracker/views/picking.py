@@ -23,8 +23,9 @@ _ALIKE_MAX = 200
 #: Behind everything that begins alike.
 BEYOND = "\U0010ffff"
 _KEY_MAX = 2**63 - 1
-#: The beginnings of numbers that so many manifests share at most are looked up, others met on the way.
-_SHARED_MAX_DIGITS = 3
+#: The beginnings of numbers that lack so many characters at most (a general number ends in a hyphen and a check
+#: character) are looked up; those that whole series share are met on the way.
+_LACKS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Picking:
             branches.append(self._page("m.uuid = :uuid" + seen))
         if sought.prefix:
             self.given |= {"low": sought.prefix, "high": sought.prefix + BEYOND}
-            if sought.lacks <= _SHARED_MAX_DIGITS:
+            if sought.lacks <= _LACKS_MAX:
                 branches.append(self._page("m.number ~>=~ :low AND m.number ~<~ :high" + seen))
             else:
                 met = " AND (m.number || '') ~>=~ :low AND (m.number || '') ~<~ :high"
