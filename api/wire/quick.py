@@ -46,7 +46,7 @@ def _load(schema: Schema, body: Any) -> dict[str, Any]:
     by_key, must, given = _known(schema)
     if type(body) is not dict or not must <= body.keys() or not body.keys() <= by_key.keys():
         raise _Odd
-    read = dict(given)
+    read = {name: value() if callable(value) else value for name, value in given.items()}
     for key, value in body.items():
         name, field = by_key[key]
         read[name] = _read(field, value, key, body)
