@@ -81,7 +81,7 @@ class Dispatch:
             batches=tuple(issue.BatchPlan(batch=load.uuid) for load in one.loads),
             carriers=tuple(named) or (issue.CarrierPlan(name="个体运输户（演示，未登记）", plate=one.plate),),
             receiver=stage.company(one.stream.to).uuid,
-            filing_number=cast().enterprises[one.stream.to].filing,
+            filing_number=_approval(one.sender, one.stream.to),
             treatment=one.stream.treatment,
         )
         stage.pen.plan(at, one.sender, plan)
@@ -244,3 +244,9 @@ def _put_back(loads: list[Load]) -> None:
     for load in loads:
         if load.pile is not None:
             load.pile.put(load)
+
+
+def _approval(sender: str, receiver: str) -> str | None:
+    """Under which approval waste goes from one to the other, where that is another province, either way."""
+    here, there = (cast().enterprises[key] for key in (sender, receiver))
+    return there.filing or here.filing if here.division[:2] != there.division[:2] else None
