@@ -74,6 +74,10 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = _Parser()
 
+    def arguments(self, schema: Any, **given: Any) -> Any:
+        """A shape is made once: made for every request, it would be copied, field by field, for every request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **given)
+
     def route(self, rule: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         register = super().route
 
