@@ -15,7 +15,7 @@ from api.labelled import manifest_face, with_label_text
 from api.wire import paging
 from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
 from api.wire.proposals import ProposalSchema
-from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, PREFER, Blueprint, sent_revision
+from api.wire.reading import ETAG, IF_MATCH, LINK, PICTURE, PREFER, Blueprint, etag_of, sent_revision
 from api.wire.shapes import ActsSchema, ManifestPageSchema, ManifestWholeSchema
 from manifests import change, ink, issue
 from tracker import papers
@@ -231,7 +231,7 @@ def _one(room: Room, what: str) -> dict[str, Any]:
 
 def _whole(room: Room, what: str) -> Any:
     found = with_label_text(room, _one(room, what))
-    return found, {"ETag": f'"{found["revision"]}"'}
+    return found, etag_of(found)
 
 
 def _carriers(told: Iterable[dict[str, Any]]) -> tuple[issue.CarrierPlan, ...]:

@@ -11,7 +11,7 @@ from api.labelled import label_text, with_label_text
 from api.wire import paging
 from api.wire.facts import ClassRefSchema
 from api.wire.fields import Choice, Grams, Instant, Several, Shown, Strict, Uid, Whole, Words
-from api.wire.reading import ETAG, LINK, PICTURE, Blueprint
+from api.wire.reading import ETAG, LINK, PICTURE, Blueprint, etag_of
 from api.wire.shapes import ManifestRefSchema, ManifestWholeSchema, PartySchema
 from manifests import backfill, emergency, paper, report, stack, written
 from manifests.paperwords import Language
@@ -195,7 +195,7 @@ def enter_sheet(room: Room, body: dict[str, Any]) -> Any:
     sheet = _written(body)
     backfill.enter(room.connection, room.caller, room.signer, sheet, now=room.now)
     found = with_label_text(room, manifests.one(room.connection, room.caller, str(sheet.id)))
-    return found, {"ETag": f'"{found["revision"]}"'}
+    return found, etag_of(found)
 
 
 def _written(body: dict[str, Any]) -> written.Written:

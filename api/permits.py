@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from api.auth import Room, inside
 from api.wire.fields import Choice, Day, Grams, Several, Strict, Uid, Words
-from api.wire.reading import ETAG, IF_MATCH, Blueprint, sent_revision
+from api.wire.reading import ETAG, IF_MATCH, Blueprint, etag_of, sent_revision
 from api.wire.shapes import PermitSchema
 from tracker import licensing
 from tracker.clock import year_of
@@ -92,4 +92,4 @@ def end(room: Room, body: dict[str, Any], permit: UUID) -> Any:
 
 def _whole(room: Room, permit: UUID) -> Any:
     found = licensing.one(room.connection, permit, year_of(room.now))
-    return found, {"ETag": f'"{found["revision"]}"'}
+    return found, etag_of(found)

@@ -1,17 +1,16 @@
 """Labels by the thousand: which layouts there are, what labels say beyond the books, and the printing itself."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from marshmallow import fields, validates_schema
 
 from api.auth import Room, inside
 from api.errors import coded
 from api.labelled import particulars
 from api.wire.fields import Choice, Several, Shown, Strict, Uid, Whole, Words
-from api.wire.reading import ETAG, IF_MATCH, PICTURE, Blueprint
+from api.wire.reading import ETAG, IF_MATCH, PICTURE, Blueprint, etag_of, sent_revision
 from manifests import labelling, layouts, printing
 from tracker import label_words
 from tracker.problems import Problem
@@ -23,7 +22,6 @@ blp = Blueprint("printing", __name__, url_prefix="/api/v1", description="Labels 
 ZPL_MAX = 200
 #: What is in the enterprise's hands and wants a label.
 _STATES = ("on_site", "reserved", "received", "refused")
-_REVISION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 _WORDS_MAX = 200
 _SIDES = {
     "enum": [100, 150, 200, None],
@@ -166,7 +164,7 @@ def said_of(room: Room, scheme: str, edition: str, code: str) -> Any:
     """What the labels of one class say; revision 0 where nobody has said anything."""
     waste = label_words.class_key(room.connection, scheme, edition, code)
     found = label_words.detail(room.connection, room.caller.park, _enterprise(room), waste)
-    return found, _etag(found)
+    return found, etag_of(found)
 
 
 @blp.route("/label-words/<string:scheme>/<string:edition>/<string:code>", methods=["PUT"])
@@ -179,10 +177,17 @@ def say_of(room: Room, body: dict[str, Any], scheme: str, edition: str, code: st
     waste = label_words.class_key(room.connection, scheme, edition, code)
     park, enterprise = room.caller.park, _enterprise(room)
     label_words.put_detail(
-        room.connection, park, enterprise, waste, body, revision=_read(), now=room.now, person=room.caller.person
+        room.connection,
+        park,
+        enterprise,
+        waste,
+        body,
+        revision=sent_revision(),
+        now=room.now,
+        person=room.caller.person,
     )
     found = label_words.detail(room.connection, park, enterprise, waste)
-    return found, _etag(found)
+    return found, etag_of(found)
 
 
 @blp.route("/label-contact", methods=["GET"])
@@ -191,7 +196,7 @@ def say_of(room: Room, body: dict[str, Any], scheme: str, edition: str, code: st
 def contact(room: Room) -> Any:
     """Whom the caller's labels tell people to call."""
     found = label_words.contact(room.connection, room.caller.park, _enterprise(room))
-    return found, _etag(found)
+    return found, etag_of(found)
 
 
 @blp.route("/label-contact", methods=["PUT"])
@@ -203,10 +208,16 @@ def say_contact(room: Room, body: dict[str, Any]) -> Any:
     """Say whom to call."""
     park, enterprise = room.caller.park, _enterprise(room)
     label_words.put_contact(
-        room.connection, park, enterprise, body["contact"], revision=_read(), now=room.now, person=room.caller.person
+        room.connection,
+        park,
+        enterprise,
+        body["contact"],
+        revision=sent_revision(),
+        now=room.now,
+        person=room.caller.person,
     )
     found = label_words.contact(room.connection, park, enterprise)
-    return found, _etag(found)
+    return found, etag_of(found)
 
 
 def _wanted(room: Room, body: dict[str, Any]) -> Any:
@@ -225,21 +236,6 @@ def _enterprise(room: Room) -> int:
     if room.caller.enterprise is None:
         raise Problem("person_without_enterprise")
     return room.caller.enterprise
-
-
-def _read() -> int:
-    """The revision the caller read, from ``If-Match``."""
-    sent = request.headers.get("If-Match")
-    if sent is None:
-        raise Problem("edit_without_etag")
-    read = _REVISION.fullmatch(sent.strip())
-    if read is None:
-        raise Problem("changed_meanwhile")
-    return int(read[1])
-
-
-def _etag(found: dict[str, Any]) -> dict[str, str]:
-    return {"ETag": f'"{found["revision"]}"'}
 
 
 def _file(draw: Callable[[], bytes], media: str, name: str) -> Response:

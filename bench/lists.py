@@ -187,12 +187,7 @@ def _ground(connection: Connection, bench: serving.Bench) -> papers.Ground:
         boundary=[(116.4, 39.7), (116.6, 39.7), (116.6, 39.9)],
         settings={"number_code": "BENCH", "general_number": "{park}-{year}-{serial:07d}"},
     )  # fmt: skip
-    waste = connection.execute(
-        text(
-            "SELECT c.id, s.scheme, s.edition, c.code FROM waste_class c JOIN waste_scheme s ON s.id = c.scheme_id"
-            " WHERE c.verified AND NOT c.hazardous AND c.valid_to IS NULL AND s.valid_to IS NULL ORDER BY c.id LIMIT 1"
-        )
-    ).one()
+    waste = serving.quiet_class(connection)
     serials = itertools.count()
     made = {
         role: [_company(connection, bench.park, next(serials), role) for _ in range(count)]

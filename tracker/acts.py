@@ -17,7 +17,7 @@ Names = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A batch as an act sees it: its state, what the caller is to it, and who is what. ``turn`` is the carrier or store
-    whose leg comes next where that is not the caller, ``whole`` whether it was made by combining and nothing is gone
+    whose leg comes next where that is not the caller, ``grouped`` whether it was made by combining and nothing is gone
     from it."""
 
     state: str

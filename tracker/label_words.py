@@ -1,6 +1,6 @@
 """What an enterprise has its labels say, entered once: components and precautions by waste class, and a contact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -121,12 +121,3 @@ def identify(connection: Connection, park: int, codes: Mapping[UUID, str], now: 
     """Give containers their identification codes, for good."""
     rows = [{"park_id": park, "batch_uuid": batch, "code": code, "made_at": now} for batch, code in codes.items()]
     insert_rows(connection, table(Identification), rows)
-
-
-def identified(connection: Connection, park: int, batches: Sequence[UUID]) -> set[UUID]:
-    """Which of these have an identification code."""
-    rows = connection.execute(
-        text("SELECT batch_uuid FROM identification WHERE park_id = :park AND batch_uuid = ANY (:batches)"),
-        {"park": park, "batches": list(batches)},
-    )
-    return set(rows.scalars())

@@ -82,6 +82,13 @@ def _named(names: Names) -> dict[str, str]:
 Loaded = Mapping[int, Sequence[PermitKnown]]
 
 
+def _every_class(mine: Sequence[PermitKnown], classes: Iterable[ClassKnown], code: str, shown: Names) -> None:
+    """Refuse with ``code`` where these permits do not cover every class."""
+    for found in classes:
+        if not any(permit.covers(found.scheme, found.code) for permit in mine):
+            raise Problem(code, **_named(shown), code=str(found))
+
+
 def carrier(
     connection: Connection,
     enterprise: int,
@@ -92,9 +99,7 @@ def carrier(
 ) -> None:
     """Refuse a carrier whose permits in force do not cover every class. ``Problem`` carrier_without_permit."""
     mine = _in_force(connection, enterprise, "carrier", on, loaded)
-    for found in classes:
-        if not any(permit.covers(found.scheme, found.code) for permit in mine):
-            raise Problem("carrier_without_permit", **_named(shown), code=str(found))
+    _every_class(mine, classes, "carrier_without_permit", shown)
 
 
 def store(
@@ -107,9 +112,7 @@ def store(
 ) -> None:
     """Refuse a store on the way whose permits to receive do not cover every class. ``Problem`` store_without_permit."""
     mine = _in_force(connection, enterprise, "receiver", on, loaded)
-    for found in classes:
-        if not any(permit.covers(found.scheme, found.code) for permit in mine):
-            raise Problem("store_without_permit", **_named(shown), code=str(found))
+    _every_class(mine, classes, "store_without_permit", shown)
 
 
 def receiver(

@@ -76,8 +76,7 @@ def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Wri
         also=_POST if postings else "",
         given={"rows": as_json(postings)} if postings else {},
     )
-    if written:
-        consents(connection, park, [one.booked for one in written], base, written[-1].recorded_at)
+    consents(connection, park, [one.booked for one in written], base, written[-1].recorded_at)
 
 
 def _batch(park: int, shelf: Shelf, batch: booking.Batch, base: int, *, new: bool) -> dict[str, Any]:

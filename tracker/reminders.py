@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Engine, RowMapping, text
 from uuid_utils.compat import uuid7
 
 from tracker import clock, facts, ledger, watches, workdays
-from tracker.problems import entry
-from tracker.store import as_json, attempt, enter_park
+from tracker.store import attempt, enter_park
 
 ROUND_MAX = 200
 _DUE = text("""
@@ -33,13 +32,6 @@ UPDATE alert a SET settled_at = :now FROM proposal p
 WHERE a.park_id = :park AND a.settled_at IS NULL AND a.code = 'proposal_unanswered'
   AND p.park_id = a.park_id AND p.uuid = a.subject AND p.state <> 'open'
 """)
-_RAISE = text("""
-INSERT INTO alert (park_id, code, severity, subject_kind, subject, enterprise_id, params, raised_at)
-SELECT :park, r.code, r.severity, 'fact', r.subject, r.enterprise_id, r.params, :now
-FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-  AS r(code text, severity text, subject uuid, enterprise_id int, params jsonb)
-ON CONFLICT (park_id, subject, code) WHERE settled_at IS NULL DO NOTHING
-""")
 
 
 def remind(of: Engine, *, now: datetime | None = None) -> dict[str, int]:
@@ -60,28 +52,23 @@ def remind(of: Engine, *, now: datetime | None = None) -> dict[str, int]:
 
 
 def _remind(connection: Connection, park: watches.ParkSeen, now: datetime) -> int:
-    at = {"park": park.key, "now": now}
     half = clock.begin_of(workdays.passed_since(clock.day_of(now), park.settings.answer_days // 2))
-    connection.execute(_GONE, at)
-    rows = connection.execute(_DUE, at | {"before": half, "limit": ROUND_MAX}).mappings().all()
-    alerts = [_alert(row, park) for row in rows if row["asked"]]
-    if alerts:
-        connection.execute(_RAISE, at | {"rows": as_json(alerts)})
-    return len(alerts)
+    due = {"park": park.key, "now": now, "before": half, "limit": ROUND_MAX}
+    rows = [_asked(row, park) for row in connection.execute(_DUE, due).mappings() if row["asked"]]
+    told = [watches.alert("proposal_unanswered", "fact", row, "asked", "asked_en", "until") for row in rows]
+    watches.tell(connection, park.key, told, now)
+    return len(told)
 
 
-def _alert(row: RowMapping, park: watches.ParkSeen) -> dict[str, Any]:
+def _asked(row: RowMapping, park: watches.ParkSeen) -> dict[str, Any]:
+    """Who has not answered, the first of them by key, and the last day to do so."""
     until = clock.day_of(park.settings.answer_by(row["made_at"]) - timedelta(seconds=1))
     return {
-        "code": "proposal_unanswered",
-        "severity": entry("proposal_unanswered").severity,
         "subject": row["subject"],
         "enterprise_id": row["asked"][0][0],
-        "params": {
-            "asked": "、".join(one[1] for one in row["asked"]),
-            "asked_en": ", ".join(one[2] for one in row["asked"]),
-            "until": until.isoformat(),
-        },
+        "asked": "、".join(one[1] for one in row["asked"]),
+        "asked_en": ", ".join(one[2] for one in row["asked"]),
+        "until": until.isoformat(),
     }
 
 

@@ -1,7 +1,7 @@
 """Reads input, refuses in the catalogue's words, and says in the OpenAPI file what each operation takes and answers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import flask_smorest
@@ -48,6 +48,11 @@ def sent_revision() -> int:
     if read is None:
         raise Problem("changed_meanwhile")
     return int(read[1])
+
+
+def etag_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """The header that tells which revision of something was read."""
+    return {"ETag": f'"{found["revision"]}"'}
 
 
 class _Parser(FlaskParser):

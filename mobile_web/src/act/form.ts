@@ -1,7 +1,7 @@
 import { instantHere, uuid7 } from '../ids'
 import { parseMass, type MassProblem } from '../quantity'
 import type { Draft } from '../sync'
-import type { Subject, SubjectLine } from '../what/subject'
+import { ON_MANIFEST, type Subject, type SubjectLine } from '../what/subject'
 import type { ActKind, ClassKey, FactLine, FactPlace, ReceiptOutcome, Uuid, WasteClass } from '../wire'
 
 // What a person fills in at an act, what is still missing, and the fact it becomes. No screen in here.
@@ -274,14 +274,3 @@ export function draftFor(kind: ActKind, form: ActForm, subject: Subject, place: 
 function linesOf(kind: ActKind, form: ActForm, subject: Subject): readonly SubjectLine[] {
   return kind === 'not_collected' ? subject.lines.filter((line) => form.left.includes(line.batch)) : subject.lines
 }
-
-const ON_MANIFEST: ReadonlySet<ActKind> = new Set<ActKind>([
-  'picked_up',
-  'not_collected',
-  'handed_over',
-  'stopped',
-  'deposited',
-  'arrived',
-  'received',
-  'returned',
-])

@@ -49,16 +49,15 @@ export default function SendHome({ parts }: PageProps) {
   )
 }
 
-function Planning({ manifest, onIssued }: { manifest: Manifest; onIssued: (manifest: Manifest) => void }) {
-  const w = useWords()
-  const language = useLanguage()
-  const lines = waitsToGoHome(manifest)
+/** A return consignment in the making: who takes it home, and sending it in one step. */
+export function useSendHome(manifest: Manifest, onMade: (made: Manifest) => void) {
   const has = whoHasIt(manifest)
   const [id] = useState(uuid7)
   const [carrier, setCarrier] = useState<Party | null>(has.party)
   const [plate, setPlate] = useState(has.plate)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
+  const lines = waitsToGoHome(manifest)
   const grams = lines.reduce((sum, line) => sum + line.batch.grams, 0)
 
   async function send(): Promise<void> {
@@ -66,12 +65,20 @@ function Planning({ manifest, onIssued }: { manifest: Manifest; onIssued: (manif
     setError(null)
     try {
       const carriers = homeLegs(has, carrier, plate)
-      onIssued(await apiPost<Manifest>(`/manifests/${manifest.id}/return`, { id, ...(carriers === null ? {} : { carriers }) }))
+      onMade(await apiPost<Manifest>(`/manifests/${manifest.id}/return`, { id, ...(carriers === null ? {} : { carriers }) }))
     } catch (problem) {
       setError(problem)
       setBusy(false)
     }
   }
+
+  return { has, lines, grams, carrier, setCarrier, plate, setPlate, busy, error, send }
+}
+
+function Planning({ manifest, onIssued }: { manifest: Manifest; onIssued: (manifest: Manifest) => void }) {
+  const w = useWords()
+  const language = useLanguage()
+  const { has, lines, grams, carrier, setCarrier, plate, setPlate, busy, error, send } = useSendHome(manifest, onIssued)
 
   if (lines.length === 0) {
     return (

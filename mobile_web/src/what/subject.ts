@@ -52,8 +52,8 @@ export interface OfferedAct {
 /** Told by the programs of enterprises: nobody splits or combines batches on a phone yet. */
 const ELSEWHERE: ReadonlySet<ActKind> = new Set<ActKind>(['split', 'combined'])
 
-/** What this phone can record by itself. */
-const ON_PHONE: ReadonlySet<ActKind> = new Set<ActKind>([
+/** Acts on a consignment: they name the manifest they are about. */
+export const ON_MANIFEST: ReadonlySet<ActKind> = new Set<ActKind>([
   'picked_up',
   'not_collected',
   'handed_over',
@@ -62,6 +62,11 @@ const ON_PHONE: ReadonlySet<ActKind> = new Set<ActKind>([
   'arrived',
   'received',
   'returned',
+])
+
+/** What this phone can record by itself. */
+const ON_PHONE: ReadonlySet<ActKind> = new Set<ActKind>([
+  ...ON_MANIFEST,
   'treated',
   'weighed',
   'stored',

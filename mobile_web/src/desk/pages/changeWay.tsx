@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { apiPost, Refused } from '../../api'
 import { TreatmentSelect } from '../../act/fields'
 import { uuid7 } from '../../ids'
-import { homeLegs, waitsToGoHome, whoHasIt } from '../../make/home'
+import { useSendHome } from '../../make/home'
 import { navigate } from '../../router'
 import { showMass } from '../../quantity'
 import { Button, Field, Notice } from '../../ui/parts'
@@ -138,29 +138,14 @@ export function Legs({ legs, said, onChange }: { legs: Leg[]; said: (field: Fiel
 /** One button: what was refused goes home with whoever has it. */
 export function ReturnNow({ manifest }: { manifest: Manifest }) {
   const { w, d, language } = useDesk()
-  const lines = waitsToGoHome(manifest)
-  const has = whoHasIt(manifest)
-  const [id] = useState(uuid7)
-  const [carrier, setCarrier] = useState<Party | null>(has.party)
-  const [plate, setPlate] = useState(has.plate)
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>(null)
-  async function send(event: Event): Promise<void> {
+  const { grams, carrier, setCarrier, plate, setPlate, busy, error, send } = useSendHome(manifest, (made) =>
+    navigate(`/app/desk/manifest/${encodeURIComponent(made.number)}`))
+  function submit(event: Event): void {
     event.preventDefault()
-    setBusy(true)
-    setError(null)
-    try {
-      const carriers = homeLegs(has, carrier, plate)
-      const made = await apiPost<Manifest>(`/manifests/${manifest.id}/return`, { id, ...(carriers === null ? {} : { carriers }) })
-      navigate(`/app/desk/manifest/${encodeURIComponent(made.number)}`)
-    } catch (problem) {
-      setError(problem)
-      setBusy(false)
-    }
+    void send()
   }
-  const grams = lines.reduce((sum, line) => sum + line.batch.grams, 0)
   return (
-    <form class="side-form" onSubmit={send} data-testid="return-form">
+    <form class="side-form" onSubmit={submit} data-testid="return-form">
       <p class="help">{d.road.sendHomeHow(showMass(grams), partyName(w, language, manifest.generator))}</p>
       <PartyFinder id="return-carrier" label={w.road.sendHomeBy} role="carrier" error={null} chosen={carrier} onChoose={setCarrier} testid="carrier" />
       <Field id="return-plate" label={`${d.ship.plate} (${w.common.optional})`}>
