@@ -36,9 +36,10 @@ def test_labels_are_chosen_laid_out_and_downloaded(
     expect(page.get_by_test_id("print-labels")).to_be_disabled()
     for place in range(5):
         page.get_by_test_id("choose-label").nth(place).click()
-    page.get_by_test_id("words-main_components").fill("废棉纱")
-    page.get_by_test_id("keep-words").last.click()
-    expect(page.get_by_test_id("keep-words").last).to_have_text("已保存")
+    rags = page.get_by_test_id("label-words").filter(has=page.get_by_test_id("words-main_components"))
+    rags.get_by_test_id("words-main_components").fill("废棉纱")
+    rags.get_by_test_id("keep-words").click()
+    expect(rags.get_by_test_id("keep-words")).to_have_text("已保存")
     page.get_by_test_id("label-layout").select_option("a4_2x4")
     page.get_by_test_id("print-labels").click()
     expect(page.get_by_test_id("print-refused")).to_contain_text("100×100")

@@ -43,7 +43,10 @@ function ChoiceBlank({ blank, value, onChange }: { blank: Extract<Blank, { kind:
 /** A sentence whose blanks are the filters of a list. Filling one changes the address, and the address the list. */
 export function Sentence({ path, parts, values }: { path: string; parts: readonly SentencePart[]; values: Values }) {
   const { language } = useDesk()
-  const set = (name: string) => (value: string) => navigate(path + tailOf(parts, { ...values, [name]: value }), { replace: true })
+  const set = (name: string) => (value: string) => {
+    // Words typed just before a link was pressed must not call the reader back from where it leads.
+    if (location.pathname === path) navigate(path + tailOf(parts, { ...values, [name]: value }), { replace: true })
+  }
   return (
     <form class="sentence" role="search" aria-label={say(parts, values, language === 'zh' ? '' : ' ')} onSubmit={(event) => event.preventDefault()} data-testid="sentence">
       {parts.map((part, index) => {
