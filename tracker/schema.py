@@ -11,16 +11,17 @@ from sqlalchemy import Engine
 _FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    config.set_main_option("path_separator", "os")
-    return config
+def config() -> Config:
+    """Where Alembic finds the migrations."""
+    made = Config()
+    made.set_main_option("script_location", str(_FOLDER))
+    made.set_main_option("path_separator", "os")
+    return made
 
 
 def head() -> str:
     """The newest revision there is."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
 
 
 def current(of: Engine) -> str | None:
@@ -31,15 +32,15 @@ def current(of: Engine) -> str | None:
 
 def upgrade(of: Engine) -> None:
     """Run every migration that is missing, in one transaction. ``of`` logs in as somebody who may create roles."""
-    config = _config()
+    settings = config()
     with of.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
 
 
 def downgrade(of: Engine, revision: str) -> None:
     """Go back to ``revision`` ("base" for nothing)."""
-    config = _config()
+    settings = config()
     with of.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, revision)
