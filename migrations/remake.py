@@ -44,11 +44,12 @@ def _write(engine: sa.Engine) -> None:
         config.attributes["connection"] = connection
         command.revision(config, message="books", autogenerate=True, rev_id="0001")
     made = _FILE.read_text("utf-8")
+    made = made.replace("\nrevision = ", "\nfrom tracker.tables import security\n\nrevision = ", 1)
     head, rest = made.split("def upgrade() -> None:\n", 1)
     up, down = rest.split("def downgrade() -> None:\n", 1)
     undo = "".join(f"    op.execute({statement!r})\n" for statement in _UNDO)
     _FILE.write_text(
-        f"{head}from tracker.tables import security\n\n\ndef upgrade() -> None:\n    {_SEQUENCE}\n{up.rstrip()}\n"
+        f"{head}def upgrade() -> None:\n    {_SEQUENCE}\n{up.rstrip()}\n"
         f"    {_GUARDS}\n\n\ndef downgrade() -> None:\n{down.rstrip()}\n{undo}",
         "utf-8",
     )
@@ -58,4 +59,3 @@ def _write(engine: sa.Engine) -> None:
 
 if __name__ == "__main__":
     remake()
-    print(f"{_FILE.name} says what the models say.")

@@ -5,13 +5,12 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
+from tracker.tables import security
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-
-from tracker.tables import security
 
 
 def upgrade() -> None:
