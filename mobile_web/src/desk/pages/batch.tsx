@@ -66,7 +66,9 @@ function Told({ batch, facts, corrections, again }: Known & { again: () => void 
     <div class="sheet-page" data-testid="batch-page" data-state={batch.state}>
       <Head eyebrow={<>{d.batch.title} · <span class="code">{codeOf(batch)}</span></>} title={thing} big>
         <p class="figure-line">{batch.grams === 0 && <span class="soft">{d.batch.start}</span>}<Grams grams={batch.grams === 0 ? batch.grams_at_start : batch.grams} measured={batch.measured} testid="batch-mass" /> <State state={batch.state} of="batch" /></p>
-        <a class="button main chain-button" href={`/app/desk/chain/${refOf(batch)}`} data-testid="to-chain">{d.common.chain}</a>
+        <div class="head-acts no-print">
+          <a class="button main" href={`/app/desk/chain/${refOf(batch)}`} data-testid="to-chain">{d.common.chain}</a>
+        </div>
       </Head>
       <div class="sheet-main">
         <FindingsSection findings={stillOdd(batch.findings, corrections)} title={d.batch.findings} />

@@ -143,8 +143,10 @@ function Told({ manifest, facts, proposals, again }: Known & { again: () => void
           <State state={manifest.state} of="manifest" />
           {manifest.state === 'issued' && manifest.due_pickup_at != null && <span class="soft">{d.manifest.due(momentIn(language, manifest.due_pickup_at))}</span>}
         </p>
-        {manifest.state !== 'draft' && <a class="button main chain-button" href={`/app/desk/chain/${encodeURIComponent(manifest.number)}`} data-testid="to-chain">{d.common.chain}</a>}
-        <a class="button no-print" href={apiUrl(`/manifests/${manifest.id}/paper.pdf`, { language })} target="_blank" rel="noreferrer" data-testid="print-paper">{d.papers.paper}</a>
+        <div class="head-acts no-print">
+          {manifest.state !== 'draft' && <a class="button main" href={`/app/desk/chain/${encodeURIComponent(manifest.number)}`} data-testid="to-chain">{d.common.chain}</a>}
+          <a class="button" href={apiUrl(`/manifests/${manifest.id}/paper.pdf`, { language })} target="_blank" rel="noreferrer" data-testid="print-paper">{d.papers.paper}</a>
+        </div>
       </Head>
       <div class="sheet-main">
         <Way manifest={manifest} />
