@@ -129,9 +129,8 @@ class _Recording:
     def _entry(self, fact: facts.Fact) -> Entry:
         caller, who = self.caller, self.vouched.get(fact.id)
         receipt = Receipt(fact.id, "waiting")
-        if isinstance(who, Who):
-            return Entry(fact, who.person, who.person_uuid, who.enterprise, who.enterprise_uuid, receipt)
-        return Entry(fact, caller.person, caller.person_uuid, caller.enterprise, caller.enterprise_uuid, receipt)
+        by: Who | Caller = who if isinstance(who, Who) else caller
+        return Entry(fact, by.person, by.person_uuid, by.enterprise, by.enterprise_uuid, receipt, skew_s=self.skew_s)
 
     def _waited(self, held: waiting.Held) -> Entry:
         receipt = Receipt(held.fact.id, "waiting")
@@ -228,7 +227,9 @@ class _Recording:
 
     def _book(self, run: "_Round", entry: Entry) -> None:
         fact, shelf = entry.fact, run.shelf
-        booked = booking.book(shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now)
+        booked = booking.book(
+            shelf.books, fact, booking.Teller(entry.enterprise), len(run.booked), self.now, entry.skew_s
+        )
         entry.booked = booked
         for name in booked.signatures:
             shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
@@ -271,7 +272,7 @@ class _Recording:
             settings=self.caller.settings,
             recorded_at=self.now,
             classes=shelf.classes,
-            skew_s=self.skew_s,
+            skew_s=entry.skew_s,
             permits=shelf.permits,
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
@@ -335,6 +336,8 @@ class _Recording:
             "verdict": booked.verdict,
             "findings": [finding.code for finding in entry.findings],
         }
+        if (off := booking.astray(entry.skew_s)) is not None:
+            body["clock_skew_s"] = int(off.total_seconds())
         # What no list knew at that moment: a later import must not change how the log is read.
         unknown = sorted({batch.raw_class for batch in booked.born.values() if batch.raw_class})
         if unknown:

@@ -37,5 +37,7 @@ class Entry:
     enterprise_uuid: UUID | None
     receipt: Receipt
     waited: bool = False
+    #: How far the clock of the device that sends it is ahead of ours; unknown for what waited.
+    skew_s: float | None = None
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)

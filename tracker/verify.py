@@ -217,7 +217,9 @@ class _Fold:
             self.books.classes = (
                 {k: v for k, v in self.classes.items() if k not in unknown} if unknown else self.classes
             )
-            booked = booking.book(self.books, fact, booking.Teller(enterprise), row.position, row.recorded_at)
+            booked = booking.book(
+                self.books, fact, booking.Teller(enterprise), row.position, row.recorded_at, record.get("clock_skew_s")
+            )
         except (LookupError, ValueError, TypeError, AttributeError, AssertionError, Problem) as error:
             # A record that somebody wrote over may say anything at all.
             self.report.add(f"{where}: it cannot be booked again: {error!r}")

@@ -311,6 +311,23 @@ def test_a_phone_in_another_century_stops_no_storage_clock(world: World, road: R
     world.verified()
 
 
+@pytest.mark.parametrize(
+    ("off", "code"), [(-365 * 86_400, "clock_behind"), (-86_400, "clock_behind"), (7_200, "clock_ahead")]
+)
+def test_a_phone_whose_clock_is_wrong_is_put_right_by_what_it_is_off(
+    world: World, road: Road, off: int, code: str
+) -> None:
+    tank = uuid7()
+    sludge = facts.ClassRef(scheme="CN-SW", edition="2024", code="900-099-S07")
+    an_hour_ago = now() - timedelta(hours=1)
+    told = make(facts.Generated, line(tank, T1), waste_class=sludge, observed_at=an_hour_ago + timedelta(seconds=off))
+    receipt = road.tell("P", told, skew_s=float(off))
+    assert codes(receipt) == [code]
+    assert finding(receipt, code).evidence == {"minutes": abs(off) // 60}
+    assert abs(world.batch(tank)["held_since"] - an_hour_ago) < timedelta(minutes=1)
+    world.verified()
+
+
 def test_clocks_that_run_ahead_or_facts_told_late_are_noted(world: World, road: Road, tank: UUID) -> None:
     ahead = make(facts.Weighed, line(tank, T1), observed_at=now() + timedelta(minutes=30))
     assert finding(road.tell("P", ahead), "clock_ahead").evidence == {"minutes": 30}

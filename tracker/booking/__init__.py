@@ -57,6 +57,7 @@ __all__ = [
     "Teller",
     "Told",
     "Use",
+    "astray",
     "book",
     "lines_of",
     "manifest_state",
@@ -76,16 +77,26 @@ SKEW_MAX = timedelta(minutes=5)
 LATE_MAX = timedelta(days=400)
 
 
-def trusted(observed_at: datetime, recorded_at: datetime) -> datetime:
-    """The time the books go by: the device's where it is plausible, else that of arrival. A phone set to 2099 must not
-    stop a storage clock."""
+def astray(skew_s: float | None) -> timedelta | None:
+    """How far ahead a device's clock was when it sent, where that is more than two clocks may differ; behind is less
+    than nothing."""
+    skew = None if skew_s is None else timedelta(seconds=round(skew_s))
+    return skew if skew is not None and abs(skew) > SKEW_MAX else None
+
+
+def trusted(observed_at: datetime, recorded_at: datetime, skew_s: float | None = None) -> datetime:
+    """The time the books go by: the device's, put right by what its clock was found to be off, where that is plausible;
+    else that of arrival. A phone set to 2099 must not stop a storage clock."""
+    observed_at -= astray(skew_s) or timedelta()
     plausible = recorded_at - LATE_MAX <= observed_at <= recorded_at + SKEW_MAX
     return (observed_at if plausible else recorded_at).astimezone(UTC)
 
 
-def book(books: Books, fact: facts.Fact, teller: Teller, index: int, recorded_at: datetime) -> Booked:
+def book(
+    books: Books, fact: facts.Fact, teller: Teller, index: int, recorded_at: datetime, skew_s: float | None = None
+) -> Booked:
     """Book one readable fact: ``books`` is changed, and what changed is told."""
-    run = Run(books, fact, teller, index, trusted(fact.observed_at, recorded_at), Booked())
+    run = Run(books, fact, teller, index, trusted(fact.observed_at, recorded_at, skew_s), Booked())
     _HOW[type(fact)](run)
     if run.booked.winner is not None and not run.moved:
         run.booked.verdict = "conflict"

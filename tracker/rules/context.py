@@ -103,6 +103,11 @@ class Context:
     #: The names under the manifests involved: the side, and whether it signed as issued or something that happened.
     signed: Mapping[UUID, Collection[tuple[str, str]]] = field(default_factory=dict)
 
+    @property
+    def when(self) -> datetime:
+        """The time the books go by."""
+        return booking.trusted(self.fact.observed_at, self.recorded_at, self.skew_s)
+
     def lines(self) -> Iterator[tuple[booking.Batch, booking.Before, facts.Line | None]]:
         """The batches that were there before, as they were, with the line the fact told about each."""
         told = {line.batch: line for line in self.fact.lines}

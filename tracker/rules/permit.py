@@ -26,7 +26,7 @@ def _covering(context: Context, batch: booking.Batch) -> list[PermitKnown] | Non
 def _day(context: Context) -> date:
     """The day it happened, as far as the device's clock can be believed: a receipt told on the first day after a permit
     ended may be of its last."""
-    return day_of(booking.trusted(context.fact.observed_at, context.recorded_at))
+    return day_of(context.when)
 
 
 def _meanwhile(context: Context, batch: booking.Batch) -> PermitKnown | None:

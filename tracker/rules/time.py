@@ -12,6 +12,10 @@ from tracker.rules.context import Context
 def clock(context: Context) -> Iterator[Finding]:
     """A device that runs ahead of us, or dates a fact in a year that makes no sense."""
     observed, recorded = context.fact.observed_at, context.recorded_at
+    if (off := booking.astray(context.skew_s)) is not None:
+        code = "clock_ahead" if off > timedelta() else "clock_behind"
+        yield Finding(code, {"minutes": round(abs(off).total_seconds() / 60)})
+        observed -= off
     if booking.trusted(observed, recorded) != observed:
         ahead = observed - recorded
         if timedelta() < ahead < timedelta(days=1):
@@ -25,7 +29,7 @@ def clock(context: Context) -> Iterator[Finding]:
 
 def order(context: Context) -> Iterator[Finding]:
     """A fact dated before the batch's previous one, beyond what two clocks may differ."""
-    when = booking.trusted(context.fact.observed_at, context.recorded_at)
+    when = context.when
     for batch, before, _ in context.lines():
         if when < before.observed_at - booking.SKEW_MAX:
             evidence = {"before": minute_of(before.observed_at), "observed": minute_of(context.fact.observed_at)}
