@@ -104,7 +104,7 @@ def issue(
 
     told: list[str] = []
     series = None if plan.number else numbering.series_of(hazardous=judged.hazardous, year=year)
-    ready = ledger.Ready(judged.shelf, numbered, series)
+    ready = ledger.Ready(judged.shelf, numbered, series, awaited=judged.awaited)
     receipt = recorded(ledger.record(connection, caller, [fact], now=moment, own=True, ready=ready))
     return replace(receipt, number=told[-1])
 

@@ -131,7 +131,10 @@ class _Recording:
 
     def _open(self, entries: Sequence[Entry]) -> "_Round":
         """Load and lock all that these facts, and those that wait for them, may touch: once, before anything else."""
-        known = waiting.known(self.connection, self.caller.park, [entry.fact for entry in entries])
+        # A plan whose fact we made ourselves a moment ago is not in the log.
+        quiet = self.ready is not None and not self.ready.awaited
+        told = [] if quiet else [entry.fact for entry in entries]
+        known = waiting.known(self.connection, self.caller.park, told) if told else waiting.Known()
         released = [self._waited(held) for held in known.released]
         coming = [entry for entry in (*entries, *released) if entry.fact.id not in known.facts]
         fresh = [entry.fact for entry in coming]

@@ -51,6 +51,9 @@ class Ready:
     shelf: loading.Shelf
     complete: Callable[[facts.ManifestIssued, int | None], facts.ManifestIssued]
     series: str | None = None
+    #: Whether a fact waits for it, as far as was seen under the locks of what it touches; one that comes later is
+    #: stranded for a moment, as beside any other fact (``waiting.stranded``).
+    awaited: bool = True
 
     def fill(self, entry: Entry, serial: int | None) -> None:
         """Say the last word on the plan; where it is booked already, its manifest learns the number too."""
