@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from manifests import numbers, signing
 from manifests.judging import Judged, judge
 from manifests.plan import BATCHES_MAX, BatchPlan, CarrierPlan, Plan, body_of, only_planned, plan_of, readable
-from tracker import booking, facts, ledger, lifecycle, loading, papers, parties, permits
+from tracker import booking, clock, facts, ledger, lifecycle, loading, numbering, papers, parties, permits
 from tracker.parties import Caller
 from tracker.problems import Problem
 
@@ -90,17 +90,21 @@ def issue(
     )
     judged.shelf.books.enterprises = {**judged.shelf.books.enterprises, _own_uuid(caller): enterprise}
 
-    def numbered(unnumbered: facts.Fact) -> facts.Fact:
+    year = clock.year_of(moment)
+
+    def numbered(unnumbered: facts.ManifestIssued, serial: int | None) -> facts.ManifestIssued:
         # The series stays locked until all is written: nothing that can be done before is left for after.
-        assert isinstance(unnumbered, facts.ManifestIssued)  # noqa: S101 - the one we made above
-        given = numbers.of_manifest(
-            connection, caller, plan.id, asked=plan.number, hazardous=judged.hazardous, now=moment
-        )
+        hazardous = judged.hazardous
+        if serial is None:
+            given = numbers.of_manifest(connection, caller, plan.id, asked=plan.number, hazardous=hazardous, now=moment)
+        else:
+            given = numbers.written(caller.settings, hazardous=hazardous, year=year)(serial)
         told.append(given)
         return replace(unnumbered, number=given)
 
     told: list[str] = []
-    ready = ledger.Ready(judged.shelf, numbered)
+    series = None if plan.number else numbering.series_of(hazardous=judged.hazardous, year=year)
+    ready = ledger.Ready(judged.shelf, numbered, series, awaited=judged.awaited)
     receipt = recorded(ledger.record(connection, caller, [fact], now=moment, own=True, ready=ready))
     return replace(receipt, number=told[-1])
 

@@ -30,6 +30,8 @@ class Judged:
     permit: UUID
     hazardous: bool
     grams: int
+    #: Whether a fact waits for this manifest.
+    awaited: bool
 
 
 def judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, now: datetime) -> Judged:
@@ -48,7 +50,9 @@ def judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, n
         *([caller.enterprise_uuid] if caller.enterprise_uuid else ()),
         *(one.enterprise for one in plan.carriers if one.enterprise),
     }
-    asked = permits.issuing(connection, caller.park, enterprises, [batch.uuid for batch in batches], today.year)
+    asked = permits.issuing(
+        connection, caller.park, plan.id, enterprises, [batch.uuid for batch in batches], today.year
+    )
     known = asked.named
     if plan.receiver not in known:
         raise Problem("enterprise_unknown", "/receiver", enterprise=str(plan.receiver))
@@ -63,7 +67,7 @@ def judge(connection: Connection, caller: Caller, enterprise: int, plan: Plan, n
     shelf.books.enterprises = keys
     made = tuple(carrier.fact for carrier in carriers)
     bare = [batch for batch in batches if batch.uuid not in asked.labelled]
-    return Judged(shelf, batches, bare, made, receiver, permit, hazardous, grams)
+    return Judged(shelf, batches, bare, made, receiver, permit, hazardous, grams, asked.awaited)
 
 
 def _batches(

@@ -9,7 +9,7 @@ predecessor has not come waits; one that cannot be understood is turned away and
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,25 +21,16 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from tracker import booking, clock, facts, loading, mandates, posting, rules, signed, store, waiting
 from tracker.parties import Caller, Who, names_of
 from tracker.problems import Problem
-from tracker.receipts import Entry, Receipt
+from tracker.receipts import Entry, Ready, Receipt
 from tracker.rules.context import Context, Paper
 
-__all__ = ["FACTS_MAX", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
+__all__ = ["FACTS_MAX", "Ready", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
 
 FACTS_MAX = 50
 #: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
 _NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
 _OWN = (facts.ManifestIssued, facts.ManifestVoided, facts.Rerouted)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What a plan of the park's own brings to the door: the books it was judged by, loaded and locked, so that they are
-    not loaded twice; and the last word on its fact, said as late as can be because a number locks its series."""
-
-    shelf: loading.Shelf
-    complete: Callable[[facts.Fact], facts.Fact]
 
 
 def record(
@@ -139,7 +130,10 @@ class _Recording:
 
     def _open(self, entries: Sequence[Entry]) -> "_Round":
         """Load and lock all that these facts, and those that wait for them, may touch: once, before anything else."""
-        known = waiting.known(self.connection, self.caller.park, [entry.fact for entry in entries])
+        # A plan whose fact we made ourselves a moment ago is not in the log.
+        quiet = self.ready is not None and not self.ready.awaited
+        told = [] if quiet else [entry.fact for entry in entries]
+        known = waiting.known(self.connection, self.caller.park, told) if told else waiting.Known()
         released = [self._waited(held) for held in known.released]
         coming = [entry for entry in (*entries, *released) if entry.fact.id not in known.facts]
         fresh = [entry.fact for entry in coming]
@@ -157,8 +151,11 @@ class _Recording:
             shelf.signed = signed.under(self.connection, self.caller.park, shelf.books.manifests)
         shelf.logged |= known.logged
         run = _Round(shelf, known, {fact.corrects for fact in fresh if isinstance(fact, facts.Corrected)})
-        if ready:
-            entries[0].fact = ready.complete(entries[0].fact)
+        # What waited for this manifest may have to name it.
+        if ready and (released or ready.series is None):
+            ready.fill(entries[0], None)
+        elif ready:
+            run.unnumbered = entries[0]
         for entry in released:
             awaits = waiting.missing(shelf, run.done, entry.fact)
             (run.free if awaits is None else run.waits.setdefault(awaits, [])).append(entry)
@@ -302,11 +299,20 @@ class _Recording:
         if not run.booked:
             return
         self._name_parties(run.booked)
-        written = [self._written(entry) for entry in run.booked]
-        base = posting.take_head(self.connection, self.caller.park, written)
+        ready, late = self.ready, run.unnumbered if run.unnumbered in run.booked else None
+        written = {entry.fact.id: self._written(entry) for entry in run.booked if entry is not late}
+        series = ready.series if ready and late else None
+        booked = [entry.booked for entry in run.booked if entry.booked]
+        base, serial = posting.take_head(self.connection, self.caller.park, booked, series)
+        # From here to the commit everybody else waits.
+        if ready and late:
+            ready.fill(late, serial)
+            written[late.fact.id] = self._written(late)
         for place, entry in enumerate(run.booked):
             entry.receipt.index = base + place
-        posting.write(self.connection, self.caller.park, run.shelf, written, base)
+        posting.write(
+            self.connection, self.caller.park, run.shelf, [written[entry.fact.id] for entry in run.booked], base
+        )
 
     def _name_parties(self, booked: list[Entry]) -> None:
         """Findings are made with keys; people read names."""
@@ -380,6 +386,8 @@ class _Round:
     waits: dict[UUID, list[Entry]] = field(default_factory=dict)
     #: How many more facts the caller's enterprise may have waiting; counted when it first matters.
     room: int | None = None
+    #: A manifest whose number is drawn together with the head of the log.
+    unnumbered: Entry | None = None
 
 
 def leaf_hash(record_bytes: bytes) -> bytes:

@@ -23,6 +23,7 @@ RETURNING reserved_grams + used_grams
 
 _ISSUING = text("""
 SELECT ARRAY(SELECT l.batch_uuid FROM label l WHERE l.park_id = :park AND l.batch_uuid = ANY (:batches)) AS labelled,
+  EXISTS (SELECT 1 FROM waiting w WHERE w.park_id = :park AND w.awaits = :manifest) AS awaited,
   (SELECT jsonb_agg(jsonb_build_object('id', e.id, 'uuid', e.uuid, 'name_zh', e.name_zh, 'name_en', e.name_en,
      'division', e.division,
      'permits', (SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('used_grams', y.used_grams, 'reserved_grams',
@@ -35,22 +36,35 @@ SELECT ARRAY(SELECT l.batch_uuid FROM label l WHERE l.park_id = :park AND l.batc
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """What issuing a manifest asks of others: key and names of the enterprises it names, their permits by key, and
-    which of its batches bear a label."""
+    """What issuing a manifest asks of others: key and names of the enterprises it names, their permits by key, which of
+    its batches bear a label, and whether a fact waits for it."""
 
     named: Mapping[UUID, tuple[int, "Names"]]
     permits: "Loaded"
     labelled: Collection[UUID]
     #: County codes by key, where somebody said them.
     divisions: Mapping[int, str]
+    awaited: bool
 
 
 def issuing(
-    connection: Connection, park: int, enterprises: Collection[UUID], batches: Sequence[UUID], year: int
+    connection: Connection,
+    park: int,
+    manifest: UUID,
+    enterprises: Collection[UUID],
+    batches: Sequence[UUID],
+    year: int,
 ) -> Issuing:
     """All of that by one statement. The batches are locked before it, so that no label comes to one meanwhile."""
     row = connection.execute(
-        _ISSUING, {"park": park, "enterprises": list(enterprises), "batches": list(batches), "year": year}
+        _ISSUING,
+        {
+            "park": park,
+            "manifest": manifest,
+            "enterprises": list(enterprises),
+            "batches": list(batches),
+            "year": year,
+        },
     ).one()
     found = row.named or ()
     return Issuing(
@@ -58,6 +72,7 @@ def issuing(
         {each["id"]: [permit_known(permit) for permit in each["permits"] or ()] for each in found},
         frozenset(row.labelled),
         {each["id"]: each["division"] for each in found if each["division"]},
+        row.awaited,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table, TextClause, text
 
 from tracker import booking, facts
 from tracker.consents import consents
@@ -39,14 +39,18 @@ class Written:
     salt: bytes | None
 
 
-def take_head(connection: Connection, park: int, written: Sequence[Written]) -> int:
-    """The index of the first of these new facts. Holds the park's log until the transaction ends, so log order is
-    commit order and nobody who reads by index ever skips one. What the receivers' permits have promised and used is
-    written before the head is taken: whoever issues a manifest locks the permit first and the head last, and so must
-    everybody else."""
-    rows = uses(written)
-    given = {"park": park, "count": len(written)} | ({"rows": as_json(rows)} if rows else {})
-    return int(connection.execute(_USES_AND_HEAD if rows else _HEAD, given).scalar_one())
+def take_head(
+    connection: Connection, park: int, booked: Sequence[booking.Booked], series: str | None = None
+) -> tuple[int, int | None]:
+    """The index of the first of these new facts, and the next serial of ``series`` where one is wanted. Holds the
+    park's log until the transaction ends, so log order is commit order and nobody who reads by index ever skips one;
+    the serial as long, so that one who fails gives it back. What the receivers' permits have promised and used is
+    written before the series, and the series before the head: everybody locks them in this order."""
+    rows = uses(booked)
+    given: dict[str, Any] = {"park": park, "count": len(booked)}
+    given |= ({"rows": as_json(rows)} if rows else {}) | ({"series": series} if series else {})
+    row = connection.execute(_HEADS[bool(rows), bool(series)], given).one()
+    return int(row.base), row.serial
 
 
 def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Written], base: int) -> None:
@@ -288,25 +292,41 @@ def _line(park: int, manifest: booking.Manifest, line: booking.Line, batch: book
     }
 
 
-_HEAD = text("UPDATE log_head SET size = size + :count WHERE park_id = :park RETURNING size - :count")
-#: Counting the permits' rows makes the head wait for them.
-_USES_AND_HEAD = text("""
-WITH used AS (INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
+_USES = """
+used AS (INSERT INTO permit_year (permit_uuid, year, reserved_grams, used_grams)
 SELECT r.permit_uuid, r.year, r.reserved_grams, r.used_grams
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(permit_uuid uuid, year int, reserved_grams bigint, used_grams bigint)
 ORDER BY r.permit_uuid, r.year
 ON CONFLICT (permit_uuid, year) DO UPDATE SET reserved_grams = permit_year.reserved_grams + excluded.reserved_grams,
-  used_grams = permit_year.used_grams + excluded.used_grams RETURNING 1)
-UPDATE log_head SET size = size + :count WHERE park_id = :park AND (SELECT count(*) FROM used) > 0
-RETURNING size - :count
-""")
+  used_grams = permit_year.used_grams + excluded.used_grams RETURNING 1)"""
+_SERIAL = """
+drawn AS (INSERT INTO number_series (park_id, series, last) SELECT :park, :series, 1{behind}
+ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + 1 RETURNING last)"""
 
 
-def uses(written: Sequence[Written]) -> list[dict[str, Any]]:
+def _head(*, with_uses: bool, with_serial: bool) -> TextClause:
+    # Counting the rows of one part makes the next wait for its locks.
+    used = " WHERE (SELECT count(*) FROM used) > 0" if with_uses else ""
+    drawn = " AND (SELECT count(*) FROM drawn) > 0" if with_serial else used.replace("WHERE", "AND")
+    parts = [_USES] * with_uses + [_SERIAL.format(behind=used)] * with_serial
+    serial = "(SELECT last FROM drawn)" if with_serial else "NULL::bigint"
+    first = f"WITH {','.join(parts)} " if parts else ""
+    return text(
+        f"{first}UPDATE log_head SET size = size + :count WHERE park_id = :park{drawn}"  # noqa: S608 - constants of this file
+        f" RETURNING size - :count AS base, {serial} AS serial"
+    )
+
+
+_HEADS = {
+    (uses, serial): _head(with_uses=uses, with_serial=serial) for uses in (False, True) for serial in (False, True)
+}
+
+
+def uses(booked: Sequence[booking.Booked]) -> list[dict[str, Any]]:
     """What the receivers' permits have promised and used, summed by permit and year."""
     sums: dict[tuple[UUID, int], tuple[int, int]] = {}
-    for one in written:
-        for use in one.booked.uses:
+    for one in booked:
+        for use in one.uses:
             reserved, used = sums.get((use.permit, use.year), (0, 0))
             sums[use.permit, use.year] = (reserved + use.reserved, used + use.used)
     return [

@@ -1,10 +1,11 @@
 """A fact on its way through the one door, and the answer to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from tracker import booking, facts
+from tracker import booking, facts, loading
 from tracker.problems import Finding, Problem
 
 Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]
@@ -41,3 +42,25 @@ class Entry:
     skew_s: float | None = None
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a plan of the park's own brings to the door: the books it was judged by, loaded and locked, so that they are
+    not loaded twice; and the last word on its fact, said as late as can be because a number locks its series.
+    ``series`` is the one its number is the next of, None where it has another; a serial of None was not drawn yet."""
+
+    shelf: loading.Shelf
+    complete: Callable[[facts.ManifestIssued, int | None], facts.ManifestIssued]
+    series: str | None = None
+    #: Whether a fact waits for it, as far as was seen under the locks of what it touches; one that comes later is
+    #: stranded for a moment, as beside any other fact (``waiting.stranded``).
+    awaited: bool = True
+
+    def fill(self, entry: Entry, serial: int | None) -> None:
+        """Say the last word on the plan; where it is booked already, its manifest learns the number too."""
+        plan = entry.fact
+        assert isinstance(plan, facts.ManifestIssued)  # noqa: S101 - nothing else comes ready
+        entry.fact = self.complete(plan, serial)
+        for manifest in entry.booked.manifests.values() if entry.booked else ():
+            manifest.number = entry.fact.number

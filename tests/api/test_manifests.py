@@ -183,3 +183,22 @@ def test_who_ships_by_the_thousand_is_told_the_number_and_no_more(park: Park) ->
     where = answers[0].headers["Location"]
     assert where == answers[1].headers["Location"]
     assert park.P.got(where.removeprefix("/api/v1/"))["id"] == plan["id"]
+
+
+def test_a_manifest_is_found_by_however_much_of_its_number(park: Park) -> None:
+    number = None
+    for _ in range(3):
+        where = park.P.post("manifests", park.plan(park.P.generated()), headers={"Prefer": "return=minimal"}).headers
+        number = where["Location"].rpartition("/")[2]
+    assert number
+    for length in range(number.index("-") + 1, len(number)):
+        for who in (park.R, park.P, park.T):
+            every = [one["number"] for one in who.got("manifests", query_string={"limit": 200})["items"]]
+            alike = [one for one in every if one and one.startswith(number[:length])]
+            for state in ({}, {"state": "issued"}):
+                asked = {"q": number[:length], "limit": 200} | state
+                found = [one["number"] for one in who.got("manifests", query_string=asked)["items"]]
+                assert number in found
+                assert state or found == alike
+            page = who.got("manifests", query_string={"q": number[:length], "limit": 1})["items"]
+            assert [one["number"] for one in page] == alike[:1]

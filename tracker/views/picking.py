@@ -23,9 +23,30 @@ _ALIKE_MAX = 200
 #: Behind everything that begins alike.
 BEYOND = "\U0010ffff"
 _KEY_MAX = 2**63 - 1
-#: The beginnings of numbers that lack so many characters at most (a general number ends in a hyphen and a check
-#: character) are looked up; those that whole series share are met on the way.
-_LACKS_MAX = 5
+#: The beginnings of numbers that lack so many characters at most (a check character apart) are those of a few thousand
+#: manifests, which are soon looked at one by one.
+_LACKS_MAX = 4
+#: The stems (``Manifest.stem``) of the numbers that begin alike, each found behind the one before it and none of its
+#: numbers read; and what is shorter than was typed, because the end a stem lacks may still be what was typed.
+_STEMS = """
+WITH RECURSIVE alike(stem) AS (
+  (SELECT m.stem FROM manifest m WHERE m.park_id = :park AND m.stem ~>=~ :low AND m.stem ~<~ :high
+   ORDER BY m.stem USING ~<~ LIMIT 1)
+  UNION ALL
+  SELECT (SELECT m.stem FROM manifest m WHERE m.park_id = :park AND m.stem ~>~ a.stem AND m.stem ~<~ :high
+          ORDER BY m.stem USING ~<~ LIMIT 1) FROM alike a WHERE a.stem IS NOT NULL),
+stems AS (SELECT stem FROM alike WHERE stem IS NOT NULL UNION ALL SELECT unnest(CAST(:shorter AS text[])))"""
+_BEGUN = " AND m.number ~>=~ :low AND m.number ~<~ :high"
+#: The same for those met on the way along another index: no plan may start from the number.
+_MET = " AND (m.number || '') ~>=~ :low AND (m.number || '') ~<~ :high"
+#: The keys of one stem, oldest first.
+_OF_STEM = f"""SELECT m.id FROM manifest m WHERE m.park_id = :park AND m.stem = s.stem AND m.id < :before
+  {_BEGUN} ORDER BY m.id"""
+#: Between which keys they are.
+_SPAN = f"""{_STEMS},
+span AS MATERIALIZED (SELECT min(first.id) AS first, max(last.id) AS last FROM stems s
+  CROSS JOIN LATERAL ({_OF_STEM} LIMIT 1) AS first CROSS JOIN LATERAL ({_OF_STEM} DESC LIMIT 1) AS last)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +77,8 @@ class Picking:
     before: int | None = None
     limit: int = 50
     given: dict[str, Any] = field(default_factory=dict)
+    #: What stands before the statement.
+    first: str = ""
 
     def sql(self) -> str:
         branches = self._branches()
@@ -67,7 +90,7 @@ class Picking:
         if not branches:
             return "SELECT NULL::bigint AS id WHERE false"
         union = "\nUNION\n".join(f"(SELECT id FROM ({branch}) AS branch)" for branch in branches)
-        return f"SELECT id FROM ({union}) AS every ORDER BY id DESC LIMIT {self.limit:d}"
+        return f"{self.first}SELECT id FROM ({union}) AS every ORDER BY id DESC LIMIT {self.limit:d}"
 
     def _branches(self) -> list[str]:
         if self.states and not self._known():
@@ -140,12 +163,7 @@ class Picking:
             self.given["uuid"] = sought.uuid
             branches.append(self._page("m.uuid = :uuid" + seen))
         if sought.prefix:
-            self.given |= {"low": sought.prefix, "high": sought.prefix + BEYOND}
-            if sought.lacks <= _LACKS_MAX:
-                branches.append(self._page("m.number ~>=~ :low AND m.number ~<~ :high" + seen))
-            else:
-                met = " AND (m.number || '') ~>=~ :low AND (m.number || '') ~<~ :high"
-                branches += self._mine(met + ("" if self.parties is None else self._with_parties()))
+            branches += self._begun(sought.prefix, sought.lacks, also, seen)
         for name, table, column, fresh in (
             ("code", "label", "human_code", ""),
             ("external", "external_number", "folded", " AND t.removed_at IS NULL"),
@@ -161,6 +179,25 @@ class Picking:
         if sought.named:
             branches += self._of(sought.named, "named", "" if self.parties is None else self._with_parties())
         return branches
+
+    def _begun(self, prefix: str, lacks: int, also: str, seen: str) -> list[str]:
+        """Manifests whose number begins like this. Neither by number nor by key is a page of them found without
+        reading most of a large park, so the keys are read stem by stem."""
+        self.given |= {"low": prefix, "high": prefix + BEYOND}
+        if lacks <= _LACKS_MAX:
+            # Read before they are put in order: in the order of keys, everything newer would be read first.
+            every = f"SELECT m.id FROM manifest m WHERE m.park_id = :park AND m.id < :before{_BEGUN}{seen} OFFSET 0"
+            return [f"SELECT id FROM ({every}) AS begun ORDER BY id DESC LIMIT {self.limit:d}"]
+        self.given["shorter"] = [prefix[:length] for length in range(len(prefix))]
+        if self.caller.sees_all and not also:
+            # A page has no more stems than rows, and they are those whose newest are the newest.
+            newest = f"SELECT s.stem FROM stems s CROSS JOIN LATERAL ({_OF_STEM} DESC LIMIT 1) AS n ORDER BY n.id DESC"
+            page = f"CROSS JOIN LATERAL ({_OF_STEM} DESC LIMIT {self.limit:d}) AS page"
+            return [f"{_STEMS} SELECT page.id FROM ({newest} LIMIT {self.limit:d}) AS s {page}"]
+        # Keys and numbers grow together, mostly: between the first and the last key nearly every manifest is one.
+        self.first = _SPAN
+        parties = "" if self.parties is None else self._with_parties()
+        return self._mine(f"{_MET} AND m.id BETWEEN (SELECT first FROM span) AND (SELECT last FROM span){parties}")
 
     def _known(self) -> list[str]:
         return [state for state in self.states if state in lifecycle.words()["manifest"]]
