@@ -200,6 +200,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("returns_uuid IS NOT NULL"),
     )
     op.create_index(
+        "ix_manifest_stem",
+        "manifest",
+        ["park_id", "stem", "id"],
+        unique=False,
+        postgresql_ops={"stem": "text_pattern_ops"},
+        postgresql_where=sa.text("stem IS NOT NULL"),
+    )
+    op.create_index(
         "ix_manifest_under_way",
         "manifest",
         ["park_id", "id"],
@@ -212,14 +220,6 @@ def upgrade() -> None:
         ["park_id", "issued_at"],
         unique=False,
         postgresql_where=sa.text("state = 'issued'"),
-    )
-    op.create_index(
-        "ix_manifest_stem",
-        "manifest",
-        ["park_id", "stem", "id"],
-        unique=False,
-        postgresql_ops={"stem": "text_pattern_ops"},
-        postgresql_where=sa.text("stem IS NOT NULL"),
     )
     op.create_index(
         "uq_manifest_park_id_number",
@@ -1285,14 +1285,14 @@ def downgrade() -> None:
     op.drop_table("number_series")
     op.drop_index("uq_manifest_sheet", table_name="manifest", postgresql_where=sa.text("sheet IS NOT NULL"))
     op.drop_index("uq_manifest_park_id_number", table_name="manifest", postgresql_ops={"number": "text_pattern_ops"})
+    op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
+    op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))
     op.drop_index(
         "ix_manifest_stem",
         table_name="manifest",
         postgresql_ops={"stem": "text_pattern_ops"},
         postgresql_where=sa.text("stem IS NOT NULL"),
     )
-    op.drop_index("ix_manifest_unpicked", table_name="manifest", postgresql_where=sa.text("state = 'issued'"))
-    op.drop_index("ix_manifest_under_way", table_name="manifest", postgresql_where=sa.text("state = 'under_way'"))
     op.drop_index("ix_manifest_returns", table_name="manifest", postgresql_where=sa.text("returns_uuid IS NOT NULL"))
     op.drop_index("ix_manifest_park_id_state", table_name="manifest")
     op.drop_index("ix_manifest_park_id_receiver_id", table_name="manifest")
