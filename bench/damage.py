@@ -44,18 +44,38 @@ def turned(image: Image.Image, degrees: float) -> Image.Image:
 
 
 def dirty(image: Image.Image, random: Random, share: float) -> Image.Image:
-    """Blots over about ``share`` of the picture (they overlap: somewhat less), drops and scratches."""
+    """Dirt as drums have it, over about ``share`` of the picture: two thirds of it smudges of dust and oil that one
+    sees through, a third small specks that hide what is below, and a few scratches."""
     made = image.copy()
-    pen = ImageDraw.Draw(made)
-    left = share * image.width * image.height
+    whole = image.width * image.height
+    left = share * whole * 2 / 3
     while left > 0:
-        size = random.uniform(3, 26)
+        wide, high = random.uniform(40, 140), random.uniform(30, 90)
         x, y = random.uniform(0, image.width), random.uniform(0, image.height)
+        mask = Image.new("L", image.size, 0)
+        ImageDraw.Draw(mask).ellipse((x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), fill=random.randint(90, 190))
+        made.paste(random.choice(_SHADES), mask=mask.filter(ImageFilter.GaussianBlur(8)))
+        left -= 0.785 * wide * high
+    return _spotted(made, random, share / 3, 2, 8)
+
+
+def blotted(image: Image.Image, random: Random, share: float) -> Image.Image:
+    """Paint, tar: opaque blots up to 26 pixels (six modules) evenly over about ``share`` of the picture. The error
+    correction of a code makes up for a quarter of its bytes, and each blot spoils several: most of these are too bad."""
+    return _spotted(image.copy(), random, share, 3, 26)
+
+
+def _spotted(made: Image.Image, random: Random, share: float, least: float, most: float) -> Image.Image:
+    pen = ImageDraw.Draw(made)
+    left = share * made.width * made.height
+    while left > 0:
+        size = random.uniform(least, most)
+        x, y = random.uniform(0, made.width), random.uniform(0, made.height)
         long = random.uniform(0.6, 2.4)
         pen.ellipse((x, y, x + size * long, y + size), fill=random.choice(_SHADES))
         left -= 0.785 * size * size * long
-    for _ in range(6):
-        ends = [random.uniform(0, length) for length in (image.width, image.height) * 2]
+    for _ in range(4):
+        ends = [random.uniform(0, length) for length in (made.width, made.height) * 2]
         pen.line(ends, fill=random.choice(_SHADES), width=random.randint(1, 3))
     return made
 

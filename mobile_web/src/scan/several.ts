@@ -20,7 +20,8 @@ export function identity(judged: Judged): string {
 
 /** Each thing once, those one may go on with first. A forged copy of a genuine label stays beside it. */
 export function things(all: readonly Judged[]): Judged[] {
-  const once = [...new Map(all.map((each) => [identity(each), each])).values()]
+  const seen = new Set<string>()
+  const once = all.filter((each) => !seen.has(identity(each)) && seen.add(identity(each)))
   return [...once.filter((each) => mayGoOn(each.verdict)), ...once.filter((each) => !mayGoOn(each.verdict))]
 }
 
