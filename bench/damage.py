@@ -1,4 +1,4 @@
-"""What happens to a label before and while it is photographed. Every degree is given by the caller, chance by a seed."""
+"""What happens to a label before and while it is photographed. The caller gives degrees, and a seed for chance."""
 
 import io
 from random import Random
@@ -17,7 +17,8 @@ def blurred(image: Image.Image, pixels: float) -> Image.Image:
 def shaken(image: Image.Image, pixels: int, across: bool) -> Image.Image:
     """A hand that moved by so many pixels, across or down, while the shutter was open."""
     frames = [
-        ImageChops.offset(image, at if across else 0, 0 if across else at) for at in range(-(pixels // 2), pixels // 2 + 1)
+        ImageChops.offset(image, at if across else 0, 0 if across else at)
+        for at in range(-(pixels // 2), pixels // 2 + 1)
     ]
     mixed = frames[0]
     for number, frame in enumerate(frames[1:], start=2):
@@ -44,24 +45,26 @@ def turned(image: Image.Image, degrees: float) -> Image.Image:
 
 
 def dirty(image: Image.Image, random: Random, share: float) -> Image.Image:
-    """Dirt as drums have it, over about ``share`` of the picture: two thirds of it smudges of dust and oil that one
-    sees through, a third small specks that hide what is below, and a few scratches."""
+    """Dirt as drums have it, over about ``share`` of the picture: four fifths of it smudges of dust and oil that one
+    sees through, a fifth small specks that hide what is below, and a few scratches."""
     made = image.copy()
     whole = image.width * image.height
-    left = share * whole * 2 / 3
+    left = share * whole * 4 / 5
     while left > 0:
         wide, high = random.uniform(40, 140), random.uniform(30, 90)
         x, y = random.uniform(0, image.width), random.uniform(0, image.height)
         mask = Image.new("L", image.size, 0)
-        ImageDraw.Draw(mask).ellipse((x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), fill=random.randint(90, 190))
+        ImageDraw.Draw(mask).ellipse(
+            (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2), fill=random.randint(90, 190)
+        )
         made.paste(random.choice(_SHADES), mask=mask.filter(ImageFilter.GaussianBlur(8)))
         left -= 0.785 * wide * high
-    return _spotted(made, random, share / 3, 2, 8)
+    return _spotted(made, random, share / 5, 2, 8)
 
 
 def blotted(image: Image.Image, random: Random, share: float) -> Image.Image:
     """Paint, tar: opaque blots up to 26 pixels (six modules) evenly over about ``share`` of the picture. The error
-    correction of a code makes up for a quarter of its bytes, and each blot spoils several: most of these are too bad."""
+    correction of a code makes up for a quarter of its bytes, and each blot spoils several: most are too bad."""
     return _spotted(image.copy(), random, share, 3, 26)
 
 
@@ -131,4 +134,6 @@ def glaring(image: Image.Image, random: Random) -> Image.Image:
     size = random.uniform(0.15, 0.33) * high
     x, y = random.uniform(0.25, 0.75) * wide, random.uniform(0.2, 0.8) * high
     ImageDraw.Draw(mask).ellipse((x - size, y - size * 0.7, x + size, y + size * 0.7), fill=235)
-    return Image.composite(Image.new("RGB", image.size, "white"), image, mask.filter(ImageFilter.GaussianBlur(size / 5)))
+    return Image.composite(
+        Image.new("RGB", image.size, "white"), image, mask.filter(ImageFilter.GaussianBlur(size / 5))
+    )

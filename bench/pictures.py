@@ -30,31 +30,39 @@ from bench import damage
 from manifests import code, face, ink
 
 SEED = 20_261_122
-EACH = 20
+EACH = 16
 FRAME = (1280, 720)
 DIST = Path(__file__).resolve().parents[1] / "mobile_web" / "dist"
 _HOST = "waste.bda.cn"
 _FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
-Damage = Callable[[Image.Image, Random], Image.Image]
+#: Harms a picture; the last is the degree, from 0 (lightest of its kind) to 1 (worst).
+Damage = Callable[[Image.Image, Random, float], Image.Image]
 
-#: Every kind with its degrees, lightest and worst; a picture draws one in between. README.md says what they look like.
+
+def _to(light: float, worst: float, degree: float) -> float:
+    return light + (worst - light) * degree
+
+
+#: Every kind with its lightest and its worst: docs/scanning.md says what they look like.
 KINDS: dict[str, Damage] = {
-    "blur": lambda image, random: damage.blurred(image, random.uniform(1.0, 2.4)),
-    "motion": lambda image, random: damage.shaken(image, random.randint(3, 7), random.random() < 0.5),
-    "tilt": lambda image, random: damage.tilted(image, random, 0.10, 0.30),
-    "turned": lambda image, random: damage.turned(image, random.uniform(0, 360)),
-    "dirt": lambda image, random: damage.dirty(image, random, random.uniform(0.05, 0.15)),
-    "blots": lambda image, random: damage.blotted(image, random, random.uniform(0.04, 0.12)),
-    "dark": lambda image, random: damage.dark(image, random, random.uniform(0.06, 0.2)),
-    "contrast": lambda image, random: damage.faded(image, random.uniform(0.1, 0.25)),
-    "noise": lambda image, random: damage.noisy(image, random, random.uniform(35, 80)),
-    "jpeg": lambda image, random: damage.squeezed(image, random.randint(4, 14)),
-    "small": lambda image, random: damage.far(image, random.uniform(0.36, 0.55)),
-    "shade": lambda image, random: damage.half_shaded(image, random),
-    "glare": lambda image, random: damage.glaring(image, random),
+    "blur": lambda image, _, bad: damage.blurred(image, _to(1.0, 2.4, bad)),
+    "motion": lambda image, random, bad: damage.shaken(image, round(_to(3, 7, bad)), random.random() < 0.5),
+    "tilt": lambda image, random, bad: damage.tilted(image, random, _to(0.1, 0.2, bad), _to(0.1, 0.3, bad)),
+    "turned": lambda image, random, _: damage.turned(image, random.uniform(0, 360)),
+    "dirt": lambda image, random, bad: damage.dirty(image, random, _to(0.05, 0.15, bad)),
+    "blots": lambda image, random, bad: damage.blotted(image, random, _to(0.03, 0.1, bad)),
+    "dark": lambda image, random, bad: damage.dark(image, random, _to(0.2, 0.06, bad)),
+    "contrast": lambda image, _, bad: damage.faded(image, _to(0.25, 0.1, bad)),
+    "noise": lambda image, random, bad: damage.noisy(image, random, _to(35, 80, bad)),
+    "jpeg": lambda image, _, bad: damage.squeezed(image, round(_to(14, 4, bad))),
+    "small": lambda image, _, bad: damage.far(image, _to(0.55, 0.36, bad)),
+    "shade": lambda image, random, _: damage.half_shaded(image, random),
+    "glare": lambda image, random, _: damage.glaring(image, random),
 }
-#: Two at a time, the second upon the first, each as bad as alone.
+#: How bad either of two may be: both at their worst is beyond any reader.
+PAIR_WORST = 0.5
+#: Two at a time, the second upon the first.
 PAIRS = (
     ("tilt", "blur"), ("dirt", "dark"), ("small", "noise"), ("tilt", "dirt"), ("contrast", "noise"),
     ("turned", "jpeg"), ("dark", "noise"), ("small", "tilt"), ("dirt", "blur"), ("shade", "jpeg"),
@@ -77,10 +85,11 @@ def made(each: int = EACH, seed: int = SEED) -> Iterator[Picture]:
     for kind, harm in KINDS.items():
         for _ in range(each):
             image, text = _photo(random, key)
-            yield Picture(kind, text, _jpeg(harm(image, random)))
+            yield Picture(kind, text, _jpeg(harm(image, random, random.random())))
     for _, (first, second) in zip(range(each * 2), cycle(PAIRS), strict=False):
         image, text = _photo(random, key)
-        yield Picture("two", text, _jpeg(KINDS[second](KINDS[first](image, random), random)))
+        once = KINDS[first](image, random, random.random() * PAIR_WORST)
+        yield Picture("two", text, _jpeg(KINDS[second](once, random, random.random() * PAIR_WORST)))
 
 
 def _photo(random: Random, key: Ed25519PrivateKey) -> tuple[Image.Image, str]:
@@ -142,7 +151,9 @@ def pictures(each: int = EACH) -> Iterator[dict[str, Any]]:
         with sync_playwright() as running:
             browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=_FLAGS)
             page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{server.server_port}/assets/")  # A page without the app: only the reader is wanted.
+            page.goto(
+                f"http://127.0.0.1:{server.server_port}/assets/"
+            )  # A page without the app: only the reader is wanted.
             yield _counted(page, source, each)
             browser.close()
     finally:
