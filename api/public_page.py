@@ -12,11 +12,11 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, Response, current_app, render_template, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 
 from api import labels
 from api.auth import Lobby, outside
+from tracker.problems import Problem
 
 blp = Blueprint("public_page", __name__)
 
@@ -30,9 +30,9 @@ def page(text: str) -> Response:
     """The app's page with the label's public words inside. Without a database it is the app's page alone."""
     try:
         plain = _plain(text)
-    except SQLAlchemyError as error:
+    except Problem as problem:
         # The app says better than we could that nobody answers, and tries again.
-        _LOG.warning("public page without its words", error=type(error).__name__)
+        _LOG.warning("public page without its words", problem=problem.code)
         plain = ""
     built = current_app.extensions["config"].dist / "index.html"
     if not built.is_file():

@@ -32,6 +32,7 @@ def tilted(image: Image.Image, random: Random, least: float, most: float) -> Ima
     inward = random.uniform(least, most) * high / 2
     near = random.uniform(least, most) * wide / 2
     # The corners of what is seen, in the order Pillow's QUAD asks: upper left, lower left, lower right, upper right.
+    quad: tuple[float, ...]
     if random.random() < 0.5:
         quad = (0, -inward, -near, high + inward, wide + near, high - inward / 3, wide, inward / 3)
     else:

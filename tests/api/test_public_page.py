@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from api import labels
 from tests.api.parks import Park
+from tracker.problems import Problem
 
 
 def _plain(page: str) -> str:
@@ -61,3 +63,15 @@ def test_what_is_none_of_ours_is_refused_in_words_and_never_repeated(
     assert "此标签真实" not in page
     for raw in ("<script>alert", "\u202e", "gnp.exe", "49"):
         assert raw not in _plain(page)
+
+
+def test_without_a_database_the_page_of_the_app_is_served_all_the_same(
+    park: Park, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Problem("database_unavailable")
+
+    monkeypatch.setattr(labels, "in_public", away)
+    page = _opened(park, "ABC")
+    assert page.startswith("<!doctype html>")
+    assert "plain-public" not in page
