@@ -70,7 +70,8 @@ def _scene(*pictures: bytes, side: int = 600) -> Image.Image:
 
 def _film(folder: Path, scenes: Sequence[Image.Image], seconds: float) -> Path:
     """Each scene for so long, one after the other, and then again."""
-    for number, scene in enumerate(scenes):
+    # A film of one picture is a file that Chromium's camera shows nothing of.
+    for number, scene in enumerate(scenes if len(scenes) > 1 else [*scenes] * 3):
         scene.save(folder / f"scene-{number:03}.png")
     moving = folder / "film.mjpeg"
     subprocess.run(
