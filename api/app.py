@@ -32,6 +32,7 @@ from api import (
     printing,
     profile,
     proposals,
+    public_page,
     register,
     session,
     signatures,
@@ -145,6 +146,7 @@ def create_app(config: Config, engine: Engine | None = None) -> Flask:
     _watch(app)
     _document(app)
     app.register_blueprint(health.blp)
+    app.register_blueprint(public_page.blp)
     _pages(app, config)
     return app
 

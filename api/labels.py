@@ -146,15 +146,21 @@ def read(room: Room, text: str) -> Any:
 @blp.response(200, PublicLabelSchema)
 def read_in_public(lobby: Lobby, text: str) -> Any:
     """What anybody may know of a code: no log-in, no names of people, no masses."""
+    return in_public(lobby.connection, text)
+
+
+def in_public(connection: Connection, text: str) -> dict[str, Any]:
+    """What anybody may know of a scanned link or its code, as ``PublicLabelSchema``; ``problem`` where it is none of
+    ours, forged, or never issued."""
     try:
-        row, claims = _find(lobby.connection, None, text)
+        row, claims = _find(connection, None, text)
     except Problem as problem:
         return dict.fromkeys(PublicLabelSchema().fields) | {
             "class": None,
             "verdict": _verdict(problem),
             "problem": shown(problem),
         }
-    about = labels.public(lobby.connection, row)
+    about = labels.public(connection, row)
     return about | {"verdict": "genuine", "problem": None, "what": row["what"], "issued_on": claims.day}
 
 

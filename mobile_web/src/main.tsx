@@ -10,4 +10,10 @@ startRouter()
 void resumeSession()
 
 const root = document.getElementById('app')
-if (root) void startWords().then(() => render(<Shell />, root))
+if (root) {
+  void startWords().then(() => {
+    // What stands there is for browsers that do not get this far.
+    root.textContent = ''
+    render(<Shell />, root)
+  })
+}

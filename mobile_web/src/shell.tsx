@@ -26,6 +26,7 @@ export interface PageProps {
 // What the camera needs is in the first load; everything else comes when it is opened.
 const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/type', load: () => import('./scan/typed') },
+  { pattern: '/app/many', load: () => import('./scan/list') },
   { pattern: '/app/what/:code', load: () => import('./what/what') },
   { pattern: '/app/act/:kind/:code', load: () => import('./act/act') },
   { pattern: '/app/answer/:id', load: () => import('./act/answer') },

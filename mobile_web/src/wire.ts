@@ -306,9 +306,11 @@ export interface LabelAnswer {
 export interface PublicLabel {
   verdict: LabelVerdict
   class: WasteClass | null
-  generator: Party | null
+  generator: string | null
+  generator_en: string | null
   state: BatchState | ManifestState | null
-  park: Pick<Park, 'name_zh' | 'name_en'> | null
+  park: string | null
+  park_en: string | null
   issued_on: string | null
 }
 

@@ -12,6 +12,7 @@ from tests.api import matrix
 PUBLIC = {
     "GET /",
     "GET /<page:path>",
+    "GET /M/<path:text>",  # What a code opens in any browser: the public facts as plain HTML, and the app.
     "GET /api/v1/keys",
     "GET /api/v1/openapi.json",
     "GET /api/v1/public/labels/<path:text>",

@@ -9,7 +9,6 @@ import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { chooseLanguage, nameIn, useLanguage, useWords, type Words } from '../words'
-import { partyName } from '../what/subject'
 import type { PublicLabel, Session } from '../wire'
 
 interface Found {
@@ -85,7 +84,7 @@ function Face({ found }: { found: Found }) {
       </header>
       <div class="tag-says">
         <h2 class="says-thing long">{nameIn(language, label.class) || w.what.unclassified}</h2>
-        <p class="says-who">{w.common.from(partyName(w, language, label.generator))}</p>
+        <p class="says-who">{w.common.from(nameIn(language, { name_zh: label.generator, name_en: label.generator_en }) || w.common.unknown)}</p>
       </div>
       <div class="tag-foot">
         <dl class="facts">
@@ -96,7 +95,7 @@ function Face({ found }: { found: Found }) {
             </>
           )}
           <dt>{w.public.park}</dt>
-          <dd>{nameIn(language, label.park)}</dd>
+          <dd>{nameIn(language, { name_zh: label.park, name_en: label.park_en })}</dd>
           <dt>{w.public.issued}</dt>
           <dd>{label.issued_on ?? w.common.unknown}</dd>
         </dl>

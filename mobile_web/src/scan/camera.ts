@@ -6,8 +6,25 @@ export interface Camera {
   deviceId: string | null
   hasTorch: boolean
   setTorch: (on: boolean) => Promise<void>
+  /** Null where the camera has one distance only. */
+  zoom: ZoomRange | null
+  setZoom: (times: number) => Promise<void>
   stop: () => void
 }
+
+export interface ZoomRange {
+  min: number
+  max: number
+  now: number
+}
+
+interface Able {
+  torch?: boolean
+  zoom?: { min: number; max: number }
+}
+
+/** Beyond this a hand cannot hold still, whatever the lens promises. */
+const ZOOM_MAX = 6
 
 const CHOSEN = 'camera'
 
@@ -72,18 +89,29 @@ export async function openCamera(video: HTMLVideoElement, wanted: string | null 
   // Playing may be interrupted when the screen is left at once; the stream is stopped then anyway.
   await video.play().catch(() => undefined)
   // Older Firefox has no getCapabilities; it then simply has no torch.
-  const able = (track as { getCapabilities?: () => object } | undefined)?.getCapabilities?.() as { torch?: boolean } | undefined
+  const able = (track as { getCapabilities?: () => object } | undefined)?.getCapabilities?.() as Able | undefined
+  const settings = track?.getSettings() as (MediaTrackSettings & { zoom?: number }) | undefined
   return {
-    deviceId: track?.getSettings().deviceId ?? null,
+    deviceId: settings?.deviceId ?? null,
     hasTorch: able?.torch === true,
     setTorch: async (on) => {
       await track?.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] })
+    },
+    zoom: zoomRange(able, settings?.zoom),
+    setZoom: async (times) => {
+      await track?.applyConstraints({ advanced: [{ zoom: times } as MediaTrackConstraintSet] })
     },
     stop: () => {
       for (const each of stream.getTracks()) each.stop()
       video.srcObject = null
     },
   }
+}
+
+function zoomRange(able: Able | undefined, now: number | undefined): ZoomRange | null {
+  const zoom = able?.zoom
+  if (zoom === undefined || !(zoom.max > zoom.min)) return null
+  return { min: zoom.min, max: Math.min(zoom.max, Math.max(ZOOM_MAX, zoom.min)), now: now ?? zoom.min }
 }
 
 /** The cameras there are, known only once one of them was allowed. */

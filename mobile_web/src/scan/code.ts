@@ -11,6 +11,7 @@ const FIRST_DAY = Date.UTC(2020, 0, 1)
 const DAY_MS = 86_400_000
 const GRAMS_STATED_MAX = 0xffff_ffff
 const TEXT_MAX = 2_000
+const HOST_SHOWN_MAX = 40
 const CONTEXT = new TextEncoder().encode('wm-label-v1\0')
 
 const HOST = '[A-Z0-9](?:[A-Z0-9.-]{0,98}[A-Z0-9])?(?::[0-9]{1,5})?'
@@ -46,7 +47,7 @@ export interface Scanned {
 }
 
 export type CodeProblem = 'label_not_ours' | 'label_unreadable' | 'label_wrong_length' | 'label_version_unknown'
-export type CodeRead = { scanned: Scanned } | { problem: CodeProblem; host: string | null }
+export type CodeRead = { scanned: Scanned } | { problem: CodeProblem; host: string | null; like?: 'label' }
 
 function isAscii(text: string): boolean {
   for (let place = 0; place < text.length; place++) if (text.charCodeAt(place) > 127) return false
@@ -59,16 +60,20 @@ export function readCode(text: string, hosts: readonly string[]): CodeRead {
   const link = text.length <= TEXT_MAX && isAscii(trimmed) ? LINK.exec(trimmed) : null
   const host = link?.[1]?.toLowerCase() ?? null
   if (link === null || host === null || !hosts.some((known) => known.toLowerCase() === host)) {
-    return { problem: 'label_not_ours', host: hostOf(trimmed) }
+    // Built as ours are, of another house: only that house can say whether it is genuine.
+    const alike = link !== null && link[2]?.length === PAYLOAD_LETTERS && /^[a-z2-7]*$/i.test(link[2])
+    return { problem: 'label_not_ours', host: hostOf(trimmed), ...(alike ? { like: 'label' as const } : {}) }
   }
   return readPayload(link[2] ?? '')
 }
 
-/** The host of any other link, only to name it to the person who scanned it. */
+/** The host of any other link, only to name it to the person who scanned it: in ASCII, so that no letter looks like
+ * another or turns the line around, and its end, because that is who owns it (waste.bda.cn.example.com). */
 function hostOf(text: string): string | null {
   if (text.length > TEXT_MAX || !/^https?:\/\//i.test(text)) return null
   try {
-    return new URL(text).host.slice(0, 60)
+    const { host } = new URL(text)
+    return host.length > HOST_SHOWN_MAX ? `…${host.slice(-HOST_SHOWN_MAX)}` : host
   } catch {
     return null
   }

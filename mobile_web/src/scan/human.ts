@@ -70,6 +70,11 @@ export function groupedAsTyped(text: string): string {
   return grouped(fold(text))
 }
 
+/** The same before it is whole, letters as they were typed: it may yet become a manifest number. */
+export function groupedSoFar(text: string): string {
+  return grouped(compact(text))
+}
+
 /** The human code of a label: the first 50 bits of its id, and the check character. */
 export function humanCode(labelId: Uuid): string {
   const bits = BigInt(`0x${labelId.replaceAll('-', '')}`) >> BigInt(128 - DATA_CHARACTERS * 5)
@@ -77,4 +82,43 @@ export function humanCode(labelId: Uuid): string {
     Number((bits >> BigInt(5 * (DATA_CHARACTERS - 1 - place))) & 31n),
   )
   return grouped([...values, checkValue(values)].map((value) => ALPHABET.charAt(value)).join(''))
+}
+
+/** Characters a smudged label or a quick finger turns into one another. */
+const ALIKE = ['8B', '5S', '2Z', '6G', '0DQ', '17T', 'UVY', 'MNWH', '4A', 'CG', 'EF', 'PR', 'KX', '38', '9G', '69', 'DB']
+
+export interface Suspicion {
+  /** The first character in doubt, counted from 1. */
+  place: number
+  /** One character for another, or two neighbours that changed places. */
+  kind: 'character' | 'swap'
+  given: string
+  likely: string
+  code: string
+}
+
+const SUSPICIONS_MAX = 3
+
+/** Of eleven characters that do not fit their check: which one looks wrong. Two that changed places come first, for that
+ * is what fingers do; then what eyes mistake. Empty where nothing likely would fit. */
+export function suspects(text: string): Suspicion[] {
+  const plain = text.length > TYPED_MAX ? '' : fold(text)
+  const read = parseHuman(text)
+  if (!('problem' in read) || read.problem !== 'human_code_mistyped') return []
+  const fits = (characters: string) => checkValue(valuesOf(characters)) === 0
+  const found: Suspicion[] = []
+  for (let at = 0; at + 1 < plain.length; at++) {
+    const [given, likely] = [plain.slice(at, at + 2), plain.charAt(at + 1) + plain.charAt(at)]
+    const tried = plain.slice(0, at) + likely + plain.slice(at + 2)
+    if (given !== likely && fits(tried)) found.push({ place: at + 1, kind: 'swap', given, likely, code: grouped(tried) })
+  }
+  for (let at = 0; at < plain.length; at++) {
+    const given = plain.charAt(at)
+    const others = new Set(ALIKE.filter((group) => group.includes(given)).join('').replaceAll(given, ''))
+    for (const likely of others) {
+      const tried = plain.slice(0, at) + likely + plain.slice(at + 1)
+      if (fits(tried)) found.push({ place: at + 1, kind: 'character', given, likely, code: grouped(tried) })
+    }
+  }
+  return found.slice(0, SUSPICIONS_MAX)
 }

@@ -11,6 +11,8 @@ export interface Judged {
   payload: string | null
   label: Label | null
   host: string | null
+  /** A code built as our labels are, of another house. */
+  like?: 'label'
 }
 
 const PROBLEM_VERDICTS = {
@@ -36,7 +38,7 @@ export async function judgePayload(payload: string): Promise<Judged> {
 }
 
 async function judge(read: CodeRead, ring: KeyRing | null): Promise<Judged> {
-  if ('problem' in read) return { verdict: PROBLEM_VERDICTS[read.problem], payload: null, label: null, host: read.host }
+  if ('problem' in read) return { verdict: PROBLEM_VERDICTS[read.problem], payload: null, label: null, host: read.host, ...(read.like ? { like: read.like } : {}) }
   const { scanned } = read
   const found = { payload: scanned.payload, label: scanned.claims, host: null }
   if (ring === null) return { verdict: 'unsure', ...found }

@@ -1,4 +1,4 @@
-import { apiGet } from '../api'
+import { apiGet, Unreachable } from '../api'
 import type { KeyRing, SigningKey } from '../wire'
 
 // The park's public keys, kept on the phone so that a label can be judged in a basement.
@@ -11,13 +11,18 @@ interface Kept {
   ring: KeyRing
 }
 
+function isRing(value: unknown): value is KeyRing {
+  const ring = value as Partial<KeyRing> | null | undefined
+  return Array.isArray(ring?.keys) && Array.isArray(ring.hosts)
+}
+
 let inMemory: Kept | null = null
 
 function kept(): Kept | null {
   if (inMemory !== null) return inMemory
   try {
     const value = JSON.parse(localStorage.getItem(KEPT) ?? 'null') as Partial<Kept> | null
-    if (typeof value?.at === 'number' && Array.isArray(value.ring?.keys)) inMemory = { at: value.at, ring: value.ring }
+    if (typeof value?.at === 'number' && isRing(value.ring)) inMemory = { at: value.at, ring: value.ring }
   } catch {
     // Half-written or forbidden storage is the same as none: the keys are asked for again.
   }
@@ -26,6 +31,8 @@ function kept(): Kept | null {
 
 async function refresh(): Promise<KeyRing> {
   const ring = await apiGet<KeyRing>('/keys')
+  // A network that wants a log-in first may answer anything, JSON too; it must not become what labels are judged by.
+  if (!isRing(ring)) throw new Unreachable('no ring of keys')
   inMemory = { at: Date.now(), ring }
   try {
     localStorage.setItem(KEPT, JSON.stringify(inMemory))

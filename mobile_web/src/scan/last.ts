@@ -7,3 +7,6 @@ export interface LastSeen {
 }
 
 export const lastSeen = createStore<LastSeen | null>(null)
+
+/** Whether the camera goes on after each scan. It outlives the screen: back from the list one scans on. */
+export const manyInARow = createStore(false)

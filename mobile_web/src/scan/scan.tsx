@@ -8,23 +8,44 @@ import { Tabs } from '../ui/tabs'
 import { useUnsent } from '../useUnsent'
 import { nameIn, useLanguage, useWords } from '../words'
 import type { Session } from '../wire'
-import { codeReader } from './detector'
+import type { Found } from './frames'
 import { judgeText, type Judged } from './judge'
 import { keyRing } from './keys'
-import { lastSeen } from './last'
+import { lastSeen, manyInARow } from './last'
+import { decide, distinct } from './several'
 import { useScanner, type Scanner } from './useScanner'
-import { localVerdict, mayGoOn, type Verdict } from './verdictWords'
+import { localVerdict, mayGoOn } from './verdictWords'
 
 const BUZZ_MS = 60
 
-/** The text of the first code in a picture; null when it holds none. Throws where the file is no picture. */
-async function textInPicture(file: File): Promise<string | null> {
-  const picture = await createImageBitmap(file)
-  try {
-    return (await (await codeReader()).read(picture))[0] ?? null
-  } finally {
-    picture.close()
-  }
+type Extras = typeof import('./extras')
+type Stop = { kind: 'stop'; judged: Judged } | { kind: 'pick'; judged: Judged[] }
+
+/** What the camera can do besides reading one label: it comes when the camera runs. */
+function useExtras(person: string): Extras | null {
+  const [extras, setExtras] = useState<Extras | null>(null)
+  useEffect(() => {
+    let wanted = true
+    // Without a network the scanner goes on with what it has.
+    import('./extras').then(
+      (loaded) => {
+        void loaded.openTray(person)
+        if (wanted) setExtras(loaded)
+      },
+      () => undefined,
+    )
+    return () => {
+      wanted = false
+    }
+  }, [person])
+  return extras
+}
+
+/** The next screens are fetched while the person still aims. */
+function preload(): void {
+  const nextScreens = [import('./detector').then(({ codeReader }) => codeReader()), import('../what/what'), import('../act/act')]
+  // The park's keys too, before the first label is held up.
+  void Promise.allSettled([...nextScreens, keyRing()])
 }
 
 /** iPhones have no vibration; there the screen alone answers. */
@@ -33,21 +54,29 @@ function buzz(pattern: number[]): void {
   phone.vibrate?.(pattern)
 }
 
-/** Turns what was read into a way on, or into a red answer that stays until the person has seen it. */
-function useJudging() {
+/** Turns what was read into a way on, a question, or a red answer that stays until the person has seen it. */
+function useJudging(extras: Extras | null, many: boolean) {
   const w = useWords()
-  const [answer, setAnswer] = useState<Judged | null>(null)
+  const [stop, setStop] = useState<Stop | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const busy = useRef(false)
 
-  async function judge(text: string): Promise<void> {
+  async function judge(found: readonly Found[]): Promise<void> {
     if (busy.current) return
     busy.current = true
     try {
-      const judged = await judgeText(text)
-      buzz(mayGoOn(judged.verdict) ? [BUZZ_MS] : [BUZZ_MS, BUZZ_MS, BUZZ_MS])
-      if (mayGoOn(judged.verdict) && judged.payload !== null) navigate(`/app/what/${judged.payload}`)
-      else setAnswer(judged)
+      extras?.show(found)
+      if (many && extras) {
+        await extras.hear(found)
+        return
+      }
+      const judged = await Promise.all(found.map(({ text }) => judgeText(text)))
+      extras?.tell(found, judged)
+      const next = decide(judged)
+      if (next === null) return
+      buzz('go' in next ? [BUZZ_MS] : [BUZZ_MS, BUZZ_MS, BUZZ_MS])
+      if ('go' in next) navigate(`/app/what/${next.go}`)
+      else setStop('pick' in next ? { kind: 'pick', judged: next.pick } : { kind: 'stop', judged: next.stop })
     } finally {
       busy.current = false
     }
@@ -56,46 +85,52 @@ function useJudging() {
   async function judgePicture(file: File): Promise<void> {
     setProblem(null)
     try {
-      const text = await textInPicture(file)
-      if (text === null) setProblem(w.scan.noneInPicture)
-      else await judge(text)
+      const picture = await createImageBitmap(file)
+      const found = await (await (await import('./detector')).codeReader()).still(picture).finally(() => picture.close())
+      if (found.length === 0) setProblem(w.scan.noneInPicture)
+      // The corners are those of the photo, and mean nothing over the camera.
+      else await judge(distinct(found).map(({ text }) => ({ text, corners: null })))
     } catch {
       setProblem(w.scan.pictureUnreadable)
     }
   }
 
   const clear = () => {
-    setAnswer(null)
+    setStop(null)
     setProblem(null)
+    extras?.show([])
   }
-  const verdict: Verdict | null = answer && localVerdict(w, answer)
-  return { verdict, problem, judge, judgePicture, clear }
+  return { stop, problem, judge, judgePicture, clear }
 }
 
 export function ScanPage({ session }: { session: Session }) {
   const video = useRef<HTMLVideoElement>(null)
-  const { verdict, problem, judge, judgePicture, clear } = useJudging()
-  const scanner = useScanner(video, verdict !== null, (text) => void judge(text))
+  const extras = useExtras(session.person.id)
+  const many = useStore(manyInARow)
+  const { stop, problem, judge, judgePicture, clear } = useJudging(extras, many)
+  const scanner = useScanner(video, stop !== null, (found) => void judge(found))
 
-  useEffect(() => {
-    // The park's keys are fetched while there is a network, before the first label is held up.
-    void keyRing()
-  }, [])
+  useEffect(preload, [])
 
   return (
     <div data-testid="scan">
       <div class="viewer">
         <video ref={video} data-testid="scan-video" muted playsInline aria-hidden="true" />
+        {extras && <extras.Frames video={video} />}
         <TopLine session={session} />
-        <Finder scanner={scanner} stopped={verdict !== null} />
+        <Finder scanner={scanner} stopped={stop !== null} />
+        {extras && !stop && scanner.zoom && <extras.Zoom zoom={scanner.zoom} />}
         <div class="viewer-bottom">
           {problem !== null && (
             <div class="verdict-sheet">
               <Notice meaning="watch" title={problem} testid="scan-problem" live />
             </div>
           )}
-          {verdict ? <Stopped verdict={verdict} onAgain={clear} /> : <LastSeen />}
-          {!verdict && <Tools scanner={scanner} onPicture={(file) => void judgePicture(file)} />}
+          {stop?.kind === 'stop' && <Stopped judged={stop.judged} onAgain={clear} />}
+          {stop?.kind === 'pick' && extras && <extras.Pick things={stop.judged} onAgain={clear} />}
+          {stop?.kind === 'pick' && !extras && <Stopped judged={stop.judged.find((each) => !mayGoOn(each.verdict)) ?? null} onAgain={clear} />}
+          {!stop && (many && extras ? <extras.Many /> : <LastSeen />)}
+          {!stop && <Tools scanner={scanner} extras={extras} onPicture={(file) => void judgePicture(file)} />}
         </div>
       </div>
       <Tabs session={session} path="/app/scan" />
@@ -153,13 +188,17 @@ function Finder({ scanner, stopped }: { scanner: Scanner; stopped: boolean }) {
   )
 }
 
-function Stopped({ verdict, onAgain }: { verdict: Verdict; onAgain: () => void }) {
+/** Red, and why. Null where several were in sight and one must be shown alone. */
+function Stopped({ judged, onAgain }: { judged: Judged | null; onAgain: () => void }) {
   const w = useWords()
+  const verdict = judged && localVerdict(w, judged)
   return (
     <div class="verdict-sheet">
-      <Notice meaning={verdict.meaning} title={verdict.title} testid="scan-result" live>
-        {verdict.how}
-      </Notice>
+      {verdict && (
+        <Notice meaning={verdict.meaning} title={verdict.title} testid="scan-result" live>
+          {verdict.how}
+        </Notice>
+      )}
       <Button look="main" icon="scan" onClick={onAgain} testid="scan-again">
         {w.scan.again}
       </Button>
@@ -183,7 +222,7 @@ function LastSeen() {
   )
 }
 
-function Tools({ scanner, onPicture }: { scanner: Scanner; onPicture: (file: File) => void }) {
+function Tools({ scanner, extras, onPicture }: { scanner: Scanner; extras: Extras | null; onPicture: (file: File) => void }) {
   const w = useWords()
   const { torch, nextCamera } = scanner
   return (
@@ -200,6 +239,7 @@ function Tools({ scanner, onPicture }: { scanner: Scanner; onPicture: (file: Fil
           {w.scan.camera}
         </button>
       )}
+      {extras && <extras.ManyTool />}
       <label class="tool" data-testid="from-picture">
         <input
           type="file"

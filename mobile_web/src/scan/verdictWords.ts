@@ -14,8 +14,13 @@ export function mayGoOn(verdict: LocalVerdict): boolean {
   return verdict === 'genuine' || verdict === 'retired' || verdict === 'unsure'
 }
 
+function foreignHow({ code }: Words, { host, like }: Pick<Judged, 'host' | 'like'>): string {
+  if (host === null) return code.foreignText
+  return like === 'label' ? code.foreignLabel(host) : code.foreignHow(host)
+}
+
 /** What the phone alone says of a scanned code. */
-export function localVerdict(w: Words, judged: Pick<Judged, 'verdict' | 'host'>): Verdict {
+export function localVerdict(w: Words, judged: Pick<Judged, 'verdict' | 'host' | 'like'>): Verdict {
   const { code } = w
   switch (judged.verdict) {
     case 'genuine':
@@ -36,7 +41,7 @@ export function localVerdict(w: Words, judged: Pick<Judged, 'verdict' | 'host'>)
       return {
         meaning: 'stop',
         title: code.foreign,
-        how: judged.host === null ? code.foreignText : code.foreignHow(judged.host),
+        how: foreignHow(w, judged),
       }
   }
 }

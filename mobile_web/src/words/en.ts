@@ -86,6 +86,7 @@ export const en = {
     forgedHow: 'The signature does not hold: this label was not made by the park, or was altered.',
     foreign: 'Not one of our labels',
     foreignHow: (host: string) => `This code leads to ${host}. It was not opened.`,
+    foreignLabel: (host: string) => `It is built like our labels, but belongs to ${host}. Only they can say whether it is genuine. It was not opened.`,
     foreignText: 'This is some other code. It was not opened.',
     unreadable: 'Damaged code',
     unreadableHow: 'It looks like one of our labels but is cut short or altered. Scan it again, or type the code.',

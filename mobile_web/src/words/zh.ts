@@ -85,6 +85,7 @@ export const zh: Words = {
     forgedHow: '签名无效：此标签不是园区制作的，或被改动过。',
     foreign: '不是我们的标签',
     foreignHow: (host) => `此码指向 ${host}，未打开。`,
+    foreignLabel: (host: string) => `格式与本园区标签相同，但属于 ${host}，真伪只有对方能核实。未打开。`,
     foreignText: '这是别的码，未打开。',
     unreadable: '码已损坏',
     unreadableHow: '像是我们的标签，但被截断或改动。请重新扫描，或输入编码。',

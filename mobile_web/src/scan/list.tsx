@@ -1,0 +1,148 @@
+import './extras.css'
+import { useEffect, useState } from 'preact/hooks'
+import { apiGet, Refused } from '../api'
+import type { PageProps } from '../shell'
+import { navigate } from '../router'
+import { useStore } from '../store'
+import { showMass } from '../quantity'
+import { Icon } from '../ui/icons'
+import { Button, Notice, Screen } from '../ui/parts'
+import { askLabel, ON_MANIFEST, thingName } from '../what/subject'
+import { useLanguage, useWords } from '../words'
+import type { LabelAnswer, Manifest } from '../wire'
+import type { ScanWords } from '../words/mirror.scan'
+import { saysOf } from './says'
+import { emptyTray, openTray, takeOut, tray, type TrayRow } from './tray'
+import { oneManifest, type Known } from './together'
+import { localVerdict } from './verdictWords'
+import { useScanWords } from './words'
+
+/** So many questions at once: the park answers 50 of them in a moment, and a weak network is not choked. */
+const ASKED_AT_ONCE = 4
+
+/** What the park says of each label; null where it knows none, absent where nobody could be asked. */
+function useKnown(rows: readonly TrayRow[]): Known {
+  const [known, setKnown] = useState<Known>(new Map())
+  const payloads = rows.map((row) => row.payload).join(' ')
+  useEffect(() => {
+    const stop = new AbortController()
+    const left = payloads.split(' ').filter((payload) => payload !== '')
+    const ask = async () => {
+      for (let asked = left.shift(); asked !== undefined; asked = left.shift()) {
+        const payload = asked
+        if (stop.signal.aborted) return
+        const answer = await askLabel(payload, stop.signal).catch((error: unknown) => (error instanceof Refused ? null : undefined))
+        if (answer !== undefined) setKnown((before) => new Map(before).set(payload, answer))
+      }
+    }
+    for (let at = 0; at < ASKED_AT_ONCE; at++) void ask()
+    return () => stop.abort()
+  }, [payloads])
+  return known
+}
+
+/** What was scanned in a row, to be gone on with: each by itself, or all together where one manifest carries them. */
+export default function TrayPage({ session }: PageProps) {
+  const s = useScanWords()
+  const { rows } = useStore(tray)
+  const known = useKnown(rows)
+  const [sure, setSure] = useState(false)
+  useEffect(() => void openTray(session.person.id), [session])
+  if (!s) return null
+  const grams = rows.reduce((sum, row) => sum + row.label.grams, 0)
+  const measured = rows.every((row) => row.label.measured)
+  const clear = () => {
+    if (sure) emptyTray()
+    setSure(!sure)
+  }
+  return (
+    <Screen
+      title={s.listTitle}
+      backTo="/app/scan"
+      testid="tray"
+      dock={
+        <>
+          <Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="tray-scan-on">{s.scanOn}</Button>
+          {rows.length > 0 && <Button look="plain" onClick={clear} testid="tray-clear">{sure ? s.clearSure : s.clear}</Button>}
+        </>
+      }
+    >
+      {rows.length === 0 ? (
+        <Notice meaning="unknown" title={s.listEmpty}>{s.listEmptyHow}</Notice>
+      ) : (
+        <p data-testid="tray-sum">{s.listSum(rows.length, showMass(grams, measured))}</p>
+      )}
+      {rows.length > 0 && <Together s={s} rows={rows} known={known} />}
+      <ul class="tray-rows">
+        {rows.map((row) => (
+          <Row key={row.payload} s={s} row={row} answer={known.get(row.payload)} />
+        ))}
+      </ul>
+    </Screen>
+  )
+}
+
+function Row({ s, row, answer }: { s: ScanWords; row: TrayRow; answer: LabelAnswer | null | undefined }) {
+  const w = useWords()
+  const language = useLanguage()
+  const name = answer?.batch ? thingName(w, language, answer.batch) : answer?.manifest ? w.what.manifestTitle(answer.manifest.number) : ''
+  const verdict = localVerdict(w, { verdict: row.verdict, host: null })
+  return (
+    <li class="tray-row" data-testid="tray-row" data-code={row.code}>
+      <a href={`/app/what/${row.payload}`} data-testid="tray-open">
+        <b class="code">{row.code}</b>
+        {name !== '' && <span>{name}</span>}
+        <span class="help">{saysOf(s, row.label)}</span>
+        {row.verdict !== 'genuine' && <span class="many-said">{verdict.title}</span>}
+        {answer === null && <span class="many-said">{s.unknownHere}</span>}
+      </a>
+      <button type="button" onClick={() => takeOut(row.label.labelId)} aria-label={s.remove(row.code)} data-testid="tray-remove">
+        <Icon name="close" />
+      </button>
+    </li>
+  )
+}
+
+/** The acts of the manifest that carries all of them. */
+function Together({ s, rows, known }: { s: ScanWords; rows: readonly TrayRow[]; known: Known }) {
+  const found = oneManifest(rows.map((row) => row.payload), known)
+  const manifest = useManifest(found.manifest)
+  if (!found.asked) return <p class="help">{s.offlineHow}</p>
+  if (found.manifest === null) return <p class="help">{s.otherManifests}</p>
+  return manifest && <Acts s={s} manifest={manifest} scanned={rows.length} />
+}
+
+function useManifest(id: string | null): Manifest | null {
+  const [manifest, setManifest] = useState<Manifest | null>(null)
+  useEffect(() => {
+    setManifest(null)
+    if (id === null) return
+    const stop = new AbortController()
+    // Without an answer the rows are still there, each to be opened by itself.
+    apiGet<Manifest>(`/manifests/${id}`, {}, stop.signal).then(setManifest, () => undefined)
+    return () => stop.abort()
+  }, [id])
+  return manifest
+}
+
+function Acts({ s, manifest, scanned }: { s: ScanWords; manifest: Manifest; scanned: number }) {
+  const w = useWords()
+  const code = manifest.human_code ?? manifest.number
+  const all = manifest.lines.length
+  const offered = [...new Set(manifest.next.filter((act) => act.may && act.likely).map((act) => act.kind))]
+  return (
+    <section data-testid="tray-manifest">
+      <Notice meaning={scanned >= all ? 'fine' : 'watch'} title={s.oneManifest(manifest.number)}>
+        {scanned >= all ? s.allOfIt : s.partOfIt(scanned, all)}
+      </Notice>
+      {offered.filter((kind) => ON_MANIFEST.has(kind)).slice(0, 2).map((kind) => (
+        <Button key={kind} icon="forward" onClick={() => navigate(`/app/act/${kind}/${encodeURIComponent(code)}`)} testid={`act-${kind}`}>
+          {w.act[kind]}
+        </Button>
+      ))}
+      <Button look="plain" onClick={() => navigate(`/app/what/${encodeURIComponent(code)}`)} testid="tray-open-manifest">
+        {s.openManifest}
+      </Button>
+    </section>
+  )
+}

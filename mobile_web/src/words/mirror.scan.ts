@@ -1,0 +1,4 @@
+import type { scan } from './en.scan'
+import type { Mirror } from './mirror'
+
+export type ScanWords = Mirror<typeof scan>
