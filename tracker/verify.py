@@ -16,6 +16,7 @@ import rfc8785
 from sqlalchemy import Connection, Engine, Row, RowMapping, text
 
 from tracker import booking, facts, loading
+from tracker.evidence import checked
 from tracker.ledger import leaf_hash
 from tracker.problems import Problem
 from tracker.store import enter_park
@@ -41,17 +42,6 @@ SELECT p.*, (SELECT jsonb_object_agg(a.enterprise_id, a.answer) FROM proposal_an
 """)
 _SIGNATURES = text("""
 SELECT "index", manifest_id, side, enterprise_id, method, "of" FROM manifest_signature WHERE park_id = :park
-""")
-#: Only what one side has and the other lacks: ``told`` where the record names it.
-_EVIDENCE = text("""
-SELECT coalesce(t.position, n."index") AS position, coalesce(t.sha256, encode(n.sha256, 'hex')) AS sha256,
-  t.position IS NOT NULL AS told
-FROM (SELECT DISTINCT f."index" AS position, e ->> 'sha256' AS sha256
-      FROM fact f CROSS JOIN LATERAL jsonb_array_elements(CAST(f.record AS jsonb) -> 'evidence') e
-      WHERE f.park_id = :park AND f.record LIKE '%"evidence":[%') t
-FULL JOIN (SELECT * FROM evidence_named WHERE park_id = :park) n
-  ON n."index" = t.position AND encode(n.sha256, 'hex') = t.sha256
-WHERE t.position IS NULL OR n."index" IS NULL ORDER BY 1, 2
 """)
 _MAY_AMEND = text("SELECT count(*) FROM fact WHERE park_id = :park AND kind IN ('corrected', 'dissolved')")
 _BATCHES = text("SELECT * FROM batch WHERE park_id = :park")
@@ -134,14 +124,9 @@ def park(connection: Connection, key: int) -> Report:
     fold.compare_manifests()
     fold.compare_consents()
     fold.compare_balance()
-    _compare_evidence(connection, key, report)
+    for difference in checked.differences(connection, key):
+        report.add(difference)
     return report
-
-
-def _compare_evidence(connection: Connection, park_key: int, report: Report) -> None:
-    """What the records name must be what can be asked by hash."""
-    for row in connection.execute(_EVIDENCE, {"park": park_key}):
-        report.add(f"evidence {row.sha256} of entry {row.position}: {'not ' if row.told else ''}in the table")
 
 
 def permits(connection: Connection, reports: Iterable[Report]) -> list[str]:
