@@ -183,6 +183,7 @@ def test_what_does_not_have_its_hash_is_not_let_in_and_begins_anew(park: Park) -
 @pytest.mark.parametrize(
     ("media", "content"),
     [("image/png", photo(100)), ("image/jpeg", b"<svg onload=alert(1)>" * 9), ("application/pdf", b"MZ" + b"\0" * 90)],
+    ids=["a JPEG as PNG", "a drawing with a script", "a program as PDF"],
 )
 def test_what_is_not_what_it_says_is_not_taken(park: Park, media: str, content: bytes) -> None:
     begin(park.Th, content, media)
