@@ -22,6 +22,7 @@ from api import (
     check,
     desk,
     errors,
+    evidence,
     health,
     labels,
     mandates,
@@ -77,6 +78,7 @@ _RESOURCES = (
     mandates,
     papers,
     labels,
+    evidence,
     proposals,
     trace,
     catalogue,
@@ -141,6 +143,7 @@ def create_app(config: Config, engine: Engine | None = None) -> Flask:
         "engine": made,
         "signer": Signer(config.keys),
         "sealer": Sealer(config.keys),
+        "evidence": config.evidence,
         "login_gate": LoginGate(config.logins_per_minute),
     }
     _watch(app)

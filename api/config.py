@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tracker.evidence import Store, opened
+
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -22,11 +24,18 @@ class Config:
     pool_size: int = 8
     #: Log-ins one address may try in a minute: a slow hash is a cheap way to keep a server busy.
     logins_per_minute: int = 30
+    #: Where photos are kept: ``s3://bucket/prefix?endpoint=...&region=...``, a folder, or nothing for ``var``.
+    evidence_url: str = ""
 
     @property
     def keys(self) -> Path:
         """Where the private halves of the label signing keys are."""
         return self.var / "keys"
+
+    @property
+    def evidence(self) -> Store:
+        """The store of photos and scale tickets. Raises ``ValueError`` for an address that names none."""
+        return opened(self.evidence_url, self.var / "evidence")
 
     @classmethod
     def from_environment(cls, database_url: str | None = None, environment: Mapping[str, str] = os.environ) -> "Config":
@@ -45,6 +54,7 @@ class Config:
             secret_key=environment.get("TRACKER_SECRET_KEY") or _kept_secret(var),
             hosts=tuple(host.strip().upper() for host in hosts.split(",") if host.strip()),
             secure_cookies=environment.get("TRACKER_SECURE_COOKIES", "") == "1",
+            evidence_url=environment.get("TRACKER_EVIDENCE_URL", ""),
             logins_per_minute=int(environment.get("TRACKER_LOGINS_PER_MINUTE", "30")),
         )
 

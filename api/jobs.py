@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from api.config import Config
 from manifests import expiry
-from tracker import leader, reminders, store, watches
+from tracker import evidence, leader, reminders, store, watches
 from tracker.store import Engine
 
 #: How often a follower asks for the lead, and a leader whether it still has it.
@@ -43,12 +43,19 @@ JOBS = (
 )
 
 
+def jobs_of(config: Config) -> tuple[Job, ...]:
+    """All jobs of an installation: those of the books, and those that need to know where its photos are."""
+    photos = config.evidence
+    return (*JOBS, Job("evidence", 3600, lambda engine: evidence.clean(engine, photos)))
+
+
 def run_jobs(config: Config) -> None:
     """Run the jobs until SIGTERM or SIGINT, as the leader or ready to become it. A job under way is finished first."""
     stop = threading.Event()
-    engine = store.engine(config.database_url, pool_size=len(JOBS) + 1)
+    jobs = jobs_of(config)
+    engine = store.engine(config.database_url, pool_size=len(jobs) + 1)
     with _stopped_by_signals(stop):
-        stand_by(engine, stop)
+        stand_by(engine, stop, jobs)
     engine.dispose()
 
 

@@ -53,6 +53,8 @@ class Settings:
     #: How many days before its end a permit is told of, the first time and the last.
     permit_days: int = 90
     permit_last_days: int = 30
+    #: How long a photo may stay behind the fact that names it before somebody should look.
+    evidence_hours: int = 48
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Settings":

@@ -15,6 +15,7 @@ from tracker.loading import Shelf
 from tracker.problems import Finding, Problem
 from tracker.store import as_json, insert_rows, recordset, table, write_rows
 from tracker.tables.batches import Batch, Manifest, ManifestCarrier, ManifestLine
+from tracker.tables.evidence import EvidenceNamed
 from tracker.tables.facts import Edge, FactRow, FindingRow, Posting, Private, TurnedAway
 
 #: Rows for a table; and rows for a table with the key they are found by.
@@ -69,6 +70,7 @@ def write(connection: Connection, park: int, shelf: Shelf, written: Sequence[Wri
         (table(Private), [_private(park, one) for one in written if one.salt is not None]),
         (table(Edge), [row for at, one in enumerate(written) for row in _edges(park, one, base + at, base)]),
         (table(FindingRow), [row for at, one in enumerate(written) for row in _findings(park, one, base + at)]),
+        (table(EvidenceNamed), [row for at, one in enumerate(written) for row in _evidence(park, one, base + at)]),
         *fresh,
     ]
     touched_rows = [_batch(park, shelf, batch, base, new=False) for batch in known]
@@ -191,6 +193,12 @@ def _findings(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
             "severity": finding.severity,
             "evidence": dict(finding.evidence),
         }
+
+
+def _evidence(park: int, one: Written, index: int) -> Iterable[dict[str, Any]]:
+    # A fact may name the same photo twice, as two things; it is still one photo that has to arrive.
+    for sha256 in dict.fromkeys(piece.sha256 for piece in one.fact.evidence):
+        yield {"park_id": park, "index": index, "sha256": bytes.fromhex(sha256)}
 
 
 #: Postings, and the running sums that follow from them, within one statement.

@@ -16,6 +16,7 @@ import rfc8785
 from sqlalchemy import Connection, Engine, Row, RowMapping, text
 
 from tracker import booking, facts, loading
+from tracker.evidence import checked
 from tracker.ledger import leaf_hash
 from tracker.problems import Problem
 from tracker.store import enter_park
@@ -123,6 +124,8 @@ def park(connection: Connection, key: int) -> Report:
     fold.compare_manifests()
     fold.compare_consents()
     fold.compare_balance()
+    for difference in checked.differences(connection, key):
+        report.add(difference)
     return report
 
 

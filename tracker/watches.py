@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, RowMapping, text
+from sqlalchemy import Connection, Engine, text
 
 from tracker import deadlines, ledger, lifecycle
+from tracker.evidence import missing
 from tracker.parties import Caller, Settings
 from tracker.problems import entry
 from tracker.store import as_json, attempt, enter_park, transaction
@@ -171,17 +172,20 @@ def _watch_one(connection: Connection, park: ParkSeen, now: datetime, found: Wat
     found.settled += connection.execute(_STORAGE_GONE, at | limits).rowcount
     found.settled += connection.execute(_WAITING_GONE, at).rowcount
     found.settled += deadlines.settle(connection, park.key, settings, now)
+    found.settled += missing.settle(connection, park.key, now)
     round_of = at | {"limit": ROUND_MAX}
     pickups = connection.execute(_PICKUP, round_of).mappings().all()
     stored = connection.execute(_STORAGE, round_of | limits).mappings().all()
     waiting = connection.execute(_WAITING, round_of | {"waiting_days": settings.waiting_days}).mappings().all()
+    unseen = missing.due(connection, park.key, settings.evidence_hours, now, ROUND_MAX)
     rows = [
         *(
             alert("pickup_overdue", "manifest", dict(row), "number", "days", "generator", "generator_en")
             for row in pickups
         ),
         *(alert("storage_overdue", "batch", dict(row), "batch", "days", "holder", "holder_en") for row in stored),
-        *(alert("fact_waiting_long", "fact", _in_words(row), "fact", "fact_en", "days") for row in waiting),
+        *(alert("fact_waiting_long", "fact", _in_words(dict(row)), "fact", "fact_en", "days") for row in waiting),
+        *(alert("evidence_missing", "fact", _in_words(row), "fact", "fact_en", "pieces", "hours") for row in unseen),
         *(
             alert(deadline.code, deadline.subject_kind, row, *(row.keys() - {"subject", "enterprise_id"}))
             for deadline, row in deadlines.due(connection, park.key, settings, now, ROUND_MAX)
@@ -210,7 +214,7 @@ def alert(code: str, kind: str, row: Mapping[str, Any], *told: str) -> dict[str,
     }
 
 
-def _in_words(row: RowMapping) -> dict[str, Any]:
+def _in_words(row: Mapping[str, Any]) -> dict[str, Any]:
     """What kind of fact it is in the field's words, and the beginning of its id."""
     words, short = lifecycle.words()["fact"][row["kind"]], str(row["subject"])[:8]
     return {**row, "fact": f"{words['zh']} {short}", "fact_en": f"{words['en']} {short}"}

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from api.wire.fields import Instant, Shown
-from api.wire.shapes import ClassSchema, FindingSchema, PartySchema
+from api.wire.shapes import ClassSchema, EvidenceShownSchema, FindingSchema, PartySchema
 
 
 class ChainPlaceSchema(Shown):
@@ -66,6 +66,7 @@ class ChainFactSchema(Shown):
     lines = fields.List(fields.Nested(ChainLineSchema))
     place = fields.Nested(ChainPlaceSchema, allow_none=True)
     findings = fields.List(fields.Nested(FindingSchema))
+    evidence = fields.List(fields.Nested(EvidenceShownSchema))
     details = fields.Dict()
     masked = fields.Boolean()
 

@@ -53,6 +53,7 @@ class FactSchema(Strict):
     lines = Several(fields.Nested(LineSchema), most=LINES_MAX)
     manifest = Uid(allow_none=True)
     place = fields.Nested(PointSchema, allow_none=True)
+    no_place = Choice(("denied", "unavailable", "declined", "not_asked"), allow_none=True)
     evidence = Several(fields.Nested(EvidenceSchema), most=20)
     device = Uid(allow_none=True)
     counter = Whole(0, _INT32_MAX, allow_none=True)

@@ -82,6 +82,14 @@ class FindingSchema(Shown):
     answered_at = Instant(allow_none=True)
 
 
+class EvidenceShownSchema(Shown):
+    sha256 = fields.String()
+    bytes = fields.Integer()
+    media = fields.String()
+    what = fields.String()
+    arrived = fields.Boolean(metadata={"description": "whether GET /evidence/{sha256} has it"})
+
+
 class WhySchema(Shown):
     code = fields.String()
     zh = fields.String()
@@ -151,6 +159,7 @@ class BatchFactSchema(Shown):
     grams = fields.Integer(allow_none=True, metadata={"description": "what it first said of this batch"})
     moves = fields.List(fields.Nested(MoveSchema))
     place = fields.Nested(WhereSchema, allow_none=True)
+    evidence = fields.List(fields.Nested(EvidenceShownSchema))
     findings = fields.List(fields.Nested(FindingSchema))
 
 

@@ -459,6 +459,39 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_device_person_id"), "device", ["person_id"], unique=False)
     op.create_table(
+        "evidence",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("media", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("octet_length(sha256) = 32", name=op.f("ck_evidence_sha256_whole")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_evidence_park_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_evidence_person_id")),
+        sa.PrimaryKeyConstraint("park_id", "sha256", name=op.f("pk_evidence")),
+    )
+    op.create_table(
+        "evidence_upload",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("media", sa.Text(), nullable=False),
+        sa.Column("device", sa.Uuid(), nullable=True),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("octet_length(sha256) = 32", name=op.f("ck_evidence_upload_sha256_whole")),
+        sa.CheckConstraint("taken BETWEEN 0 AND bytes", name=op.f("ck_evidence_upload_taken_within")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_evidence_upload_park_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_evidence_upload_person_id")),
+        sa.PrimaryKeyConstraint("park_id", "person_id", "sha256", name=op.f("pk_evidence_upload")),
+    )
+    op.create_index("ix_evidence_upload_touched_at", "evidence_upload", ["park_id", "touched_at"], unique=False)
+    op.create_table(
         "external_number",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1011,6 +1044,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
     op.create_table(
+        "evidence_named",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("index", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["park_id", "index"], ["fact.park_id", "fact.index"], name=op.f("fk_evidence_named_park_id_index")
+        ),
+        sa.PrimaryKeyConstraint("park_id", "index", "sha256", name=op.f("pk_evidence_named")),
+    )
+    op.create_index(
+        "ix_evidence_named_missing",
+        "evidence_named",
+        ["park_id", "index"],
+        unique=False,
+        postgresql_where=sa.text("arrived_at IS NULL"),
+    )
+    op.create_index("ix_evidence_named_sha256", "evidence_named", ["park_id", "sha256"], unique=False)
+    op.create_table(
         "fact_private",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("fact_id", sa.Uuid(), nullable=False),
@@ -1188,6 +1241,11 @@ def downgrade() -> None:
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
     op.drop_table("fact_private")
+    op.drop_index("ix_evidence_named_sha256", table_name="evidence_named")
+    op.drop_index(
+        "ix_evidence_named_missing", table_name="evidence_named", postgresql_where=sa.text("arrived_at IS NULL")
+    )
+    op.drop_table("evidence_named")
     op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
     op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
     op.drop_table("emergency_sheet")
@@ -1261,6 +1319,9 @@ def downgrade() -> None:
     )
     op.drop_index("ix_external_number_park_id_manifest_uuid", table_name="external_number")
     op.drop_table("external_number")
+    op.drop_index("ix_evidence_upload_touched_at", table_name="evidence_upload")
+    op.drop_table("evidence_upload")
+    op.drop_table("evidence")
     op.drop_index(op.f("ix_device_person_id"), table_name="device")
     op.drop_table("device")
     op.drop_table("catalogue_import")

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { sendPhotos } from './evidence/useUnsentPhotos'
 import { outbox, sendUnsent } from './sync'
 
 /** How many records this person has not sent, kept current. Unknown storage counts as none: `record` would have said so. */
@@ -15,7 +16,7 @@ export function useUnsent(person: string): { own: number; others: number } {
 /** Sends what is left over from earlier, at start and whenever the network comes back. */
 export function useSending(person: string): void {
   useEffect(() => {
-    const send = () => void sendUnsent(person).catch(() => undefined)
+    const send = () => void sendUnsent(person).then(sendPhotos).catch(() => undefined)
     send()
     addEventListener('online', send)
     return () => removeEventListener('online', send)

@@ -340,6 +340,17 @@ export interface FactPlace {
   accuracy_m?: number
 }
 
+/** Why a fact has no place. */
+export type NoPlace = 'denied' | 'unavailable' | 'declined' | 'not_asked'
+
+/** A photo or scale ticket, known by the SHA-256 of its bytes. */
+export interface Evidence {
+  sha256: string
+  bytes: number
+  media: string
+  what: string
+}
+
 export interface Fact {
   id: Uuid
   kind: ActKind | 'signed'
@@ -347,7 +358,8 @@ export interface Fact {
   manifest: Uuid | null
   lines: FactLine[]
   place?: FactPlace
-  evidence?: { sha256: string; bytes: number; media: string; what: string }[]
+  no_place?: NoPlace
+  evidence?: Evidence[]
   counter?: number
   device?: Uuid
   private?: Record<string, string>

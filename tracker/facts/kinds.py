@@ -19,6 +19,7 @@ StopReason = Literal["breakdown", "rest", "traffic", "weather", "inspection", "o
 Uncollected = Literal["closed", "not_ready", "no_room", "not_conform", "other"]
 Side = Literal["generator", "carrier", "receiver", "store"]
 Method = Literal["own", "pin", "mandate", "paper"]
+NoPlace = Literal["denied", "unavailable", "declined", "not_asked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,8 @@ class Fact:
     lines: tuple[Line, ...] = ()
     manifest: UUID | None = None
     place: Point | None = None
+    #: Why there is none: the phone said no, it could not tell, the teller would not, or nobody asked.
+    no_place: NoPlace | None = None
     evidence: tuple[Evidence, ...] = ()
     device: UUID | None = None
     counter: int | None = None

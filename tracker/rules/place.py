@@ -8,6 +8,8 @@ from tracker.rules.context import Context
 
 #: The handler is asked for the place at these acts; everywhere else it is welcome but not missed.
 ASKED = (facts.PickedUp, facts.Received)
+#: What is found where the teller says why there is no place; whoever was not asked, or says nothing, is simply without.
+REFUSED = {"denied": "place_denied", "unavailable": "place_unavailable", "declined": "place_declined"}
 
 
 def somewhere(context: Context) -> Iterator[Finding]:
@@ -16,7 +18,7 @@ def somewhere(context: Context) -> Iterator[Finding]:
         return
     if context.fact.place is None:
         if context.paper is None:
-            yield Finding("place_missing", {})
+            yield Finding(REFUSED.get(context.fact.no_place or "", "place_missing"), {})
     elif context.distance is not None and context.distance[0] > context.settings.far_metres:
         metres, site = context.distance
         yield Finding("place_far", {"site": site, "kilometres": f"{metres / 1000:.1f}", "metres": round(metres)})

@@ -15,6 +15,7 @@ LOGS = (
     "catalogue_import",
     "identification",
     "emergency_sheet",
+    "evidence",
 )
 #: A park's own rows, seen only from inside that park.
 OF_A_PARK = (
@@ -46,12 +47,16 @@ OF_A_PARK = (
     "external_number",
     "number_block",
     "block_serial",
+    "evidence",
+    "evidence_upload",
+    "evidence_named",
 )
 #: Rows that are written once; these columns alone are filled in later, when something has become of them.
 SETTLED = {
     "external_number": "removed_by, removed_at, removed_why",
     "number_block": "closed_by, closed_at, closed_why",
     "block_serial": "state, manifest_uuid, settled_at",
+    "evidence_named": "arrived_at, alerted_at",
 }
 ROLES = """
 DO $$

@@ -121,6 +121,7 @@ def _fact(of: Material, sight: Sight, one: Told, held: Mapping[int, int], *, is_
             lines=tuple(line for line in lines if line.batch in of.keys),
             place=None,
             findings=(),
+            evidence=(),
             details={"treatment": one.treatment} if one.treatment else {},
             masked=True,
         )
@@ -135,6 +136,7 @@ def _fact(of: Material, sight: Sight, one: Told, held: Mapping[int, int], *, is_
         lines=tuple(lines if sight.all else [line for line in lines if line.batch in of.keys]),
         place=Place(**place) if place else None,
         findings=tuple(shapes.findings(one.findings)),
+        evidence=tuple(shapes.evidence(one.record, one.arrived)),
         details=one.details if sight.all else _discreet(of, sight, one),
         masked=False,
     )

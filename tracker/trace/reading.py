@@ -25,10 +25,10 @@ LEFT JOIN place p ON p.id = b.store_id
 WHERE b.park_id = :park AND b.id = ANY (CAST(:batches AS bigint[]))
 """)  # noqa: S608 - the parts are constants
 #: A name is read only for those who may see it.
-_FACTS = text("""
+_FACTS = text(f"""
 SELECT f."index" AS position, f.id, f.kind, f.verdict, f.winner, f.enterprise_id, f.manifest_uuid, m.number,
   f.observed_at, f.recorded_at, f.record, w.uuid AS person_uuid, CASE WHEN :names THEN w.name END AS person_name,
-  o.postings,
+  o.postings, {shapes.ARRIVED} AS arrived,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n
      WHERE n.park_id = f.park_id AND n."index" = f."index") AS findings
 FROM (SELECT counts_at AS "index",
@@ -38,7 +38,7 @@ JOIN fact f ON f.park_id = :park AND f."index" = o."index"
 LEFT JOIN manifest m ON m.park_id = f.park_id AND m.uuid = f.manifest_uuid
 LEFT JOIN person w ON w.id = f.person_id
 ORDER BY f."index"
-""")
+""")  # noqa: S608 - the parts are constants
 _PARTIES = text(f"""
 SELECT {shapes.party_columns("e", "party")},
   (SELECT jsonb_agg(jsonb_build_object('id', p.uuid, 'kind', p.kind, 'name_zh', p.name_zh, 'name_en', p.name_en,
@@ -68,6 +68,7 @@ class Told:
     actor_name: str | None
     postings: tuple[Posted, ...]
     findings: Sequence[Mapping[str, Any]]
+    arrived: Sequence[str]
 
     @property
     def details(self) -> Mapping[str, Any]:
@@ -128,6 +129,7 @@ def _told(row: Any) -> Told:
         actor_name=row.person_name,
         postings=tuple([Posted(position, *posted) for posted in row.postings]),
         findings=row.findings or (),
+        arrived=row.arrived or (),
     )
 
 

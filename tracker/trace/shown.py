@@ -91,6 +91,7 @@ class Fact:
     lines: tuple[Line, ...]
     place: Place | None
     findings: tuple[dict[str, Any], ...]
+    evidence: tuple[dict[str, Any], ...]
     details: Mapping[str, Any]
     masked: bool
 

@@ -42,7 +42,7 @@ FROM manifest_line ml JOIN batch b ON b.park_id = ml.park_id AND b.id = ml.batch
 WHERE ml.park_id = :park AND ml.manifest_id = :manifest ORDER BY ml.batch_id
 """)  # noqa: S608
 #: Whose batch it is: held, generated, or on a manifest one has a part in.
-_MINE = """(b.holder_id = :me OR b.generator_id = :me OR EXISTS (
+MINE = """(b.holder_id = :me OR b.generator_id = :me OR EXISTS (
   SELECT 1 FROM manifest_line ml JOIN manifest mm ON mm.park_id = ml.park_id AND mm.id = ml.manifest_id
   WHERE ml.park_id = b.park_id AND ml.batch_id = b.id AND (mm.generator_id = :me OR mm.receiver_id = :me OR EXISTS (
     SELECT 1 FROM manifest_carrier mc WHERE mc.park_id = mm.park_id AND mc.manifest_id = mm.id
@@ -53,7 +53,7 @@ _MINE = """(b.holder_id = :me OR b.generator_id = :me OR EXISTS (
 _FACTS = text(f"""
 SELECT f."index" AS position, f.id, f.kind, f.verdict, f.observed_at, f.recorded_at, f.record, f.manifest_uuid,
   m.number AS manifest_number, p.name AS person_name, p.uuid AS person_uuid, {shapes.party_columns("e", "teller")},
-  ST_X(f.place) AS longitude, ST_Y(f.place) AS latitude,
+  ST_X(f.place) AS longitude, ST_Y(f.place) AS latitude, {shapes.ARRIVED} AS arrived,
   (SELECT jsonb_agg(jsonb_build_object('account', o.account, 'grams', o.grams)) FROM posting o
      WHERE o.park_id = f.park_id AND o."index" = f."index" AND o.batch_id = :batch) AS postings,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n
@@ -75,7 +75,7 @@ def one(connection: Connection, caller: Caller, uuid: UUID) -> dict[str, Any]:
 
 
 def _row(connection: Connection, caller: Caller, uuid: UUID) -> Mapping[str, Any]:
-    visible = "" if caller.sees_all else f"AND {_MINE}"
+    visible = "" if caller.sees_all else f"AND {MINE}"
     statement = text(f"{_SELECT} WHERE b.park_id = :park AND b.uuid = :uuid {visible}")
     row = connection.execute(
         statement, {"park": caller.park, "uuid": uuid} | ({} if caller.sees_all else {"me": caller.enterprise})
@@ -230,5 +230,6 @@ def _fact(caller: Caller, batch: UUID, row: Mapping[str, Any]) -> dict[str, Any]
         "grams": next((line.get("grams") for line in record.get("lines", ()) if line["batch"] == str(batch)), None),
         "moves": row["postings"] or [],
         "place": None if row["longitude"] is None else {"longitude": row["longitude"], "latitude": row["latitude"]},
+        "evidence": shapes.evidence(record, row["arrived"]),
         "findings": shapes.findings(row["findings"]),
     }

@@ -1,6 +1,6 @@
 """The shapes every view shares: a party, a waste class, a place, a finding, as plain dictionaries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tracker.problems import entry
@@ -99,3 +99,15 @@ def finding(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def findings(rows: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
     return [finding(row) for row in rows or ()]
+
+
+#: The hashes among those a fact names that have arrived, for a SELECT in which the fact is ``f``.
+ARRIVED = """(SELECT jsonb_agg(encode(a.sha256, 'hex')) FROM evidence_named an
+  JOIN evidence a ON a.park_id = an.park_id AND a.sha256 = an.sha256
+  WHERE an.park_id = f.park_id AND an."index" = f."index")"""
+
+
+def evidence(record: Mapping[str, Any], arrived: Sequence[str] | None) -> list[dict[str, Any]]:
+    """What a record names, each piece with whether it has arrived."""
+    here = set(arrived or ())
+    return [dict(piece) | {"arrived": piece["sha256"] in here} for piece in record.get("evidence", ())]

@@ -2,14 +2,17 @@ import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
-import { record } from '../sync'
+import { recordWith } from '../evidence/evidence'
+import { EvidenceFields } from '../evidence/fields'
+import { useEvidence } from '../evidence/useEvidence'
+import type { Placed } from '../place'
 import { StoreFinder } from '../ui/find'
 import { Button, MeaningChip, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { sentenceIn, useLanguage, useWords, type Words } from '../words'
 import { showMass } from '../quantity'
-import type { ActKind, FactPlace, Place, Session } from '../wire'
+import type { ActKind, Place, Session } from '../wire'
 import { labelWithPaper, subjectFor, subjectOf, type Subject, type SubjectLine } from '../what/subject'
 import { Keypad } from './amount'
 import { errorWords, LineAmount, NoteField, PlateField, ReceiptFields, TreatmentFields, type FieldsProps } from './fields'
@@ -80,7 +83,8 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
   const [form, setForm] = useState<ActForm>(() => openForm(kind, subject, session))
   const [errors, setErrors] = useState<FormErrors>({})
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
-  const [place, setPlace] = useState<FactPlace | null>(null)
+  const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
+  const evidence = useEvidence()
   const [busy, setBusy] = useState(false)
   const [unsaved, setUnsaved] = useState(false)
   const set = (change: Partial<ActForm>) => {
@@ -101,7 +105,9 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       const first = subject.lines[0]
       const name = subject.lines.length === 1 && first ? first.name : w.doing.lineCount(subject.lines.length)
       const about = `${title} · ${name} · ${first?.code ?? ''}`
-      const row = await record(session.person.id, about, draftFor(kind, form, subject, place))
+      const draft = { ...draftFor(kind, form, subject, null), ...placed, evidence: [...evidence.pieces] }
+      const row = await recordWith(session.person.id, about, draft)
+      evidence.done()
       const signs = kind === 'picked_up' && subject.manifest !== null ? `&sign=${subject.manifest}` : ''
       navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}${signs}`, { replace: true })
     } catch {
@@ -129,7 +135,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
           )}
           {difference && <Differs difference={difference} testid="difference" />}
           {typing && !barred && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
-          <Button look="main" busy={busy} disabled={barred} onClick={() => void confirm()} testid="confirm">
+          <Button look="main" busy={busy || evidence.busy} disabled={barred} onClick={() => void confirm()} testid="confirm">
             {busy ? w.doing.saving : w.doing.confirm(title)}
           </Button>
         </>
@@ -138,7 +144,8 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       <About subject={subject} />
       <WhyNot act={act} />
       <ActFields kind={kind} session={session} fields={fields} />
-      <PlaceLine place={place} onPlace={setPlace} />
+      <EvidenceFields kind={kind} form={evidence} />
+      <PlaceLine place={'place' in placed ? placed.place : null} onPlace={(place, none) => setPlaced(place ? { place } : { no_place: none ?? 'not_asked' })} />
       {kind !== 'weighed' && <NoteField {...fields} />}
     </Screen>
   )

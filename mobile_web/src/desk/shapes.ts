@@ -1,4 +1,4 @@
-import type { ActKind, Batch, BatchState, Finding, FindingSeverity, Instant, Manifest, Party, Place, Uuid, Verdict, WasteClass } from '../wire'
+import type { ActKind, Batch, BatchState, Evidence, Finding, FindingSeverity, Instant, Manifest, Party, Place, Uuid, Verdict, WasteClass } from '../wire'
 
 // The shapes only the desk asks for (docs/api.md). A field with a question mark is used where the server gives it and
 // done without where it does not.
@@ -78,6 +78,11 @@ export interface FactPart {
   grams?: number
 }
 
+/** A photo or scale ticket that a fact names, and whether the server has it. */
+export interface ShownEvidence extends Evidence {
+  arrived: boolean
+}
+
 export interface TraceFact {
   id: Uuid
   index: number | null
@@ -91,6 +96,7 @@ export interface TraceFact {
   lines: TraceLine[]
   place: { longitude: number; latitude: number; accuracy_m?: number | null; name_zh?: string | null; name_en?: string | null } | null
   findings: Finding[]
+  evidence?: ShownEvidence[]
   details: FactDetails
   verdict: Verdict
 }

@@ -8,6 +8,7 @@ import { Severity } from '../parts'
 import type { TraceFact } from '../shapes'
 import { AWAITS } from '../../act/corrections'
 import { CorrectionLine, type Corrections } from './correctForm'
+import { Pieces } from './pieces'
 
 /** Under a correction: before and after where the whole history is known, else the new figure alone. */
 function Corrected({ fact, corrections }: { fact: TraceFact; corrections: Corrections | undefined }) {
@@ -52,6 +53,7 @@ export function Timeline({ facts, none, corrections }: { facts: readonly TraceFa
                   .filter((part) => part !== '')
                   .join(' · ')}
               </p>
+              <Pieces evidence={fact.evidence} />
               {fact.findings.filter((finding) => finding.code !== AWAITS || (corrections?.of.get(fact.id)?.state ?? 'open') === 'open').map((finding) => (
                 <p key={finding.id ?? finding.code} class="fact-finding">
                   <Severity severity={finding.severity} /> <span>{sentenceIn(language, finding)}</span>
