@@ -21,6 +21,7 @@ from api import (
     catalogue,
     check,
     desk,
+    devices,
     errors,
     health,
     labels,
@@ -32,6 +33,7 @@ from api import (
     printing,
     profile,
     proposals,
+    quarantine,
     register,
     session,
     signatures,
@@ -67,7 +69,9 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
 )
 _RESOURCES = (
     session,
+    devices,
     sync,
+    quarantine,
     check,
     batches,
     manifests,

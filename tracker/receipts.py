@@ -1,5 +1,6 @@
 """A fact on its way through the one door, and the answer to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -37,5 +38,7 @@ class Entry:
     enterprise_uuid: UUID | None
     receipt: Receipt
     waited: bool = False
+    #: What is odd about the way it came, whatever it says.
+    noted: Sequence[Finding] = ()
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
