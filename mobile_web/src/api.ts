@@ -24,7 +24,7 @@ const context = {
   /** Of whoever unlocked this phone; null in a browser that works with a cookie. */
   bearer: null as string | null,
   language: 'zh' as 'zh' | 'en',
-  onSignedOut: (_code: string): void => undefined,
+  onSignedOut: (() => undefined) as (code: string) => void,
 }
 
 export function lendToApi(parts: Partial<typeof context>): void {

@@ -85,7 +85,7 @@ export async function logIn(login: string, password: string): Promise<void> {
   const device = await outbox.device().catch(() => null)
   lendToApi({ bearer: null })
   const session = await apiPost<Session>('/session', { login, password, device })
-  if (!mayChoosePin(session)) return enter(session)
+  if (!mayChoosePin(session)) { enter(session); return; }
   lendToApi({ csrf: session.csrf })
   followPersonsLanguage(session.person.language)
   state.set({ status: 'offered', session, password })

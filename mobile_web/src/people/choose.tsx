@@ -37,14 +37,14 @@ export function ChoosePin({ p, s, session, password }: Props) {
 
   function next(): void {
     const fault = faultOf(pin, session.person.login)
-    if (fault !== null) return again(p[fault])
+    if (fault !== null) { again(p[fault]); return; }
     setFirst(pin)
     setPin('')
     setWrong(null)
   }
 
   async function finish(chosen: string): Promise<void> {
-    if (pin !== chosen) return again(p.differs)
+    if (pin !== chosen) { again(p.differs); return; }
     setBusy(true)
     setTrouble(null)
     try {
@@ -77,7 +77,7 @@ export function ChoosePin({ p, s, session, password }: Props) {
       {wrong !== null && <Notice meaning="watch" title={wrong} testid="choose-wrong" live />}
       <PinPad s={s} pin={pin} error={null} onChange={setPin} />
       {first === null && maySign && (
-        <label class="choice also-sign" data-testid="also-sign">
+        <label class="also-sign" data-testid="also-sign">
           <input type="checkbox" checked={signing} onChange={(event) => setSigning(event.currentTarget.checked)} />
           <span>
             <b>{p.alsoSign}</b>

@@ -50,6 +50,6 @@ export async function registration(device: OwnDevice, person: string, name: stri
 export async function signFact<F extends object>(fact: F): Promise<F & { signature?: string }> {
   const device = await readDevice()
   if (!device?.registeredAt) return fact
-  const { signature: _earlier, ...plain } = fact as F & { signature?: string }
-  return { ...fact, signature: await signed(device, canonical(plain)) }
+  // JSON knows no undefined: an earlier signature is then left out.
+  return { ...fact, signature: await signed(device, canonical({ ...fact, signature: undefined })) }
 }

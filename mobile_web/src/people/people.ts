@@ -4,6 +4,7 @@ import { outbox } from '../sync'
 import type { Session } from '../wire'
 import { watchIdle } from './autolock'
 import { ownDevice, registration } from './device'
+import { watchFiles } from './files'
 import { hint } from './lend'
 import { changePerson, dropPerson, everybody, personOnPhone, readDevice, writeDevice, writePerson, type OwnDevice } from './store'
 import { close, held, open, unlock as tryPin, wrap, type Held, type Unlocked } from './vault'
@@ -61,7 +62,8 @@ export async function enrol(session: Session, pin: string, deviceName: string): 
 function begin(session: Session, token: string, by: Held): void {
   atWork = { person: session.person.id, token, by }
   stopWatching?.()
-  stopWatching = watchIdle(lock)
+  const stops = [watchIdle(lock), watchFiles()]
+  stopWatching = () => stops.forEach((stop) => stop())
   enter(session, token)
 }
 

@@ -51,7 +51,7 @@ export function WithdrawnScreen({ p, session }: { p: PeopleWords; session: Sessi
             ) : (
               <Button look="main" onClick={() => setLoggingIn(true)} testid="withdrawn-login">{p.logInToSend}</Button>
             )}
-            <Button onClick={() => void saveOutbox()} testid="withdrawn-export">{p.export}</Button>
+            {saveOutbox && <Button onClick={() => void saveOutbox?.()} testid="withdrawn-export">{p.export}</Button>}
           </>
         ) : undefined
       }
