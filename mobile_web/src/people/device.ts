@@ -28,7 +28,6 @@ export async function ownDevice(id: string): Promise<OwnDevice> {
     wrapping: have?.wrapping ?? (await subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])),
     name: null,
     registeredAt: null,
-    withdrawn: false,
   }
   await writeDevice(made)
   return made

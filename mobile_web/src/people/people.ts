@@ -1,4 +1,5 @@
 import { apiGet, apiPost, call, lendToApi, Refused, Unreachable } from '../api'
+import { navigate } from '../router'
 import { currentSession, enter, showLocked, showWithdrawn } from '../session'
 import { outbox } from '../sync'
 import type { Session } from '../wire'
@@ -17,6 +18,7 @@ const decoder = new TextDecoder()
 /** Of whoever is at work, to keep a newer session behind the same PIN. */
 let atWork: { person: string; token: string; by: Held } | null = null
 let stopWatching: (() => void) | null = null
+let before: string | null = null
 
 interface Tokens {
   full: string
@@ -62,9 +64,19 @@ export async function enrol(session: Session, pin: string, deviceName: string): 
 function begin(session: Session, token: string, by: Held): void {
   atWork = { person: session.person.id, token, by }
   stopWatching?.()
-  const stops = [watchIdle(lock), watchFiles()]
+  const stops = [watchIdle(lock), watchFiles(), watchNetwork()]
   stopWatching = () => stops.forEach((stop) => stop())
+  // A colleague starts at the beginning, not on the page that was left open.
+  if (before !== null && before !== session.person.id) navigate('/', { replace: true })
+  before = session.person.id
   enter(session, token)
+}
+
+/** Back in the network, the server is asked who we are by now: this phone may have been withdrawn meanwhile. */
+function watchNetwork(): () => void {
+  const back = () => void refresh()
+  addEventListener('online', back)
+  return () => removeEventListener('online', back)
 }
 
 /** Tries somebody's PIN; right, they are at work at once, network or not. */
@@ -74,15 +86,16 @@ export async function unlock(id: string, pin: string): Promise<Unlocked> {
   const result = await tryPin(device, id, pin)
   if (result.status === 'open') {
     begin(result.inside.session, result.inside.token, result.held)
-    void refresh(device)
+    void refresh()
   }
   return result
 }
 
 /** Asks the server who we are by now, and keeps that behind the PIN. */
-async function refresh(device: OwnDevice): Promise<void> {
+async function refresh(): Promise<void> {
   const at = atWork
-  if (at === null) return
+  const device = await readDevice()
+  if (at === null || device === null) return
   try {
     const session = { ...(await apiGet<Session>('/session')), csrf: '' }
     if (atWork !== at) return
@@ -91,18 +104,12 @@ async function refresh(device: OwnDevice): Promise<void> {
     if (atWork === at && JSON.stringify(session) !== JSON.stringify(currentSession())) enter(session, at.token)
   } catch (error) {
     if (atWork !== at || error instanceof Unreachable || !(error instanceof Refused)) return
-    if (error.problem.code === 'device_revoked') await withdraw()
+    if (error.problem.code === 'device_revoked') showWithdrawn()
     else if (error.problem.status === 401) {
       await endedByServer(at.person)
       showLocked()
     }
   }
-}
-
-async function withdraw(): Promise<void> {
-  const device = await readDevice()
-  if (device) await writeDevice({ ...device, withdrawn: true })
-  showWithdrawn()
 }
 
 /** Their token opens nothing any more: the PIN is forgotten, the row stays, and with it the way out for their facts. */
@@ -113,6 +120,8 @@ export async function endedByServer(person: string): Promise<void> {
 
 /** Nobody is at work any more. */
 export function lock(): void {
+  // A phone that is out of use shows that and nothing else.
+  if (currentSession() === null) return
   atWork = null
   stopWatching?.()
   stopWatching = null

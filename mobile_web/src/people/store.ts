@@ -13,8 +13,6 @@ export interface OwnDevice {
   wrapping: CryptoKey
   name: string | null
   registeredAt: string | null
-  /** Set once the server said so; nothing on this phone takes it back. */
-  withdrawn: boolean
 }
 
 export interface Wrapped {
