@@ -5,6 +5,7 @@ import { fromBase64Url } from '../src/sign/seal'
 import { closePeople, dropPerson, everybody, personOnPhone, readDevice, writeDevice, writePerson, type OnPhone, type OwnDevice } from '../src/people/store'
 import { faultOf, held, ITERATIONS, unlock, waitOf, wrap } from '../src/people/vault'
 import type { Session } from '../src/wire'
+import { vectors } from './vectors'
 
 const MINUTE = 60_000
 const PIN = '402917'
@@ -168,6 +169,10 @@ describe("the phone's own key", () => {
     const twice = await signFact(once)
     expect(twice.signature).not.toBe(once.signature)
     for (const { signature } of [once, twice]) expect(await verify(signature ?? '', canonical(fact))).toBe(true)
+  })
+
+  it.each((vectors('canonical') as { cases: { value: object; canonical: string }[] }).cases)('writes $canonical as the server does', (one) => {
+    expect(canonical(one.value)).toBe(one.canonical)
   })
 
   it('writes JSON as RFC 8785 wants it', () => {

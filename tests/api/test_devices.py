@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests import makers
 from tests.api.parks import SLUDGE, Park, Person, fact, fresh
-from tracker import devices, store
+from tracker import devices, quarantine, store
+
+#: Facts in canonical form; the phone's own tests read the same file.
+VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "canonical.json"
 
 
 def base64url(value: bytes) -> str:
@@ -320,6 +325,13 @@ def test_a_signature_that_is_wrong_or_missing_is_found_odd_and_the_fact_recorded
 ) -> None:
     receipt = phone.enrol("Ph").told(spoil(phone.generated()))
     assert codes(receipt) == {code}
+
+
+@pytest.mark.parametrize(
+    "case", json.loads(VECTORS.read_text(encoding="utf-8"))["cases"], ids=lambda case: case["canonical"]
+)
+def test_what_is_signed_is_written_as_the_phone_writes_it(case: dict[str, Any]) -> None:
+    assert quarantine.canonical(case["value"] | {"signature": "not signed itself"}) == case["canonical"].encode()
 
 
 def test_a_phone_that_was_never_registered_signs_nothing_and_nobody_minds(park: Park) -> None:
