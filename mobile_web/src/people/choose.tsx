@@ -75,7 +75,7 @@ export function ChoosePin({ p, s, session, password }: Props) {
       <p>{first === null ? p.chooseHow : p.again}</p>
       {trouble !== null && <Trouble error={trouble} />}
       {wrong !== null && <Notice meaning="watch" title={wrong} testid="choose-wrong" live />}
-      <PinPad s={s} pin={pin} error={null} onChange={setPin} />
+      <PinPad s={{ ...s, pin: p.pin }} pin={pin} error={null} onChange={setPin} />
       {first === null && maySign && (
         <label class="also-sign" data-testid="also-sign">
           <input type="checkbox" checked={signing} onChange={(event) => setSigning(event.currentTarget.checked)} />

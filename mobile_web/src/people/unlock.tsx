@@ -115,7 +115,7 @@ function PinOf({ p, s, person, onOther, children }: {
       {left > 0 && <Notice meaning="stop" title={p.wait(span(p, left))} testid="unlock-wait" live />}
       {left === 0 && wrong?.status === 'wrong' && <Notice meaning="watch" title={p.wrong(wrong.left)} testid="unlock-wrong" live />}
       {forgotten && <Notice meaning="stop" title={p.password} testid="unlock-ended" live />}
-      {!forgotten && left === 0 && <PinPad s={s} pin={pin} error={null} onChange={setPin} />}
+      {!forgotten && left === 0 && <PinPad s={{ ...s, pin: p.pin }} pin={pin} error={null} onChange={setPin} />}
     </Screen>
   )
 }

@@ -1,5 +1,6 @@
 export const people = {
   unlock: 'Unlock',
+  pin: 'PIN for this phone',
   who: 'Who are you?',
   unlockAs: (name: string) => `Unlock as ${name}`,
   opening: 'Unlocking…',

@@ -2,6 +2,7 @@ import type { PeopleWords } from './mirror.people'
 
 export const people: PeopleWords = {
   unlock: '解锁',
+  pin: '手机密码',
   who: '您是哪位？',
   unlockAs: (name) => `以${name}解锁`,
   opening: '正在解锁…',
