@@ -21,6 +21,7 @@ from api import (
     catalogue,
     check,
     desk,
+    devices,
     errors,
     evidence,
     health,
@@ -34,6 +35,7 @@ from api import (
     profile,
     proposals,
     public_page,
+    quarantine,
     register,
     session,
     signatures,
@@ -69,7 +71,9 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
 )
 _RESOURCES = (
     session,
+    devices,
     sync,
+    quarantine,
     check,
     batches,
     manifests,

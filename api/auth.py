@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, current_app, g, request, session
 
 from manifests.signing import Signer
-from tracker import people, store
+from tracker import devices, people, store
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.store import Connection
@@ -48,9 +48,10 @@ class Lobby:
     now: datetime
 
 
-def inside(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def inside(*roles: str, sends: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Only for these roles (none: for everybody known), in one transaction: returning commits, raising rolls back.
 
+    ``sends``: the route is a way out for facts, open to the tokens that do nothing but send, and to withdrawn phones.
     The handler gets its ``Room`` as first argument. A request that loses to another one over a key or a lock is run
     once more from the start; nothing of the first try is left.
     """
@@ -60,7 +61,7 @@ def inside(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @wraps(handler)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             def work(connection: Connection, careful: bool) -> Any:
-                caller = _caller(connection)
+                caller = _caller(connection, sends=sends)
                 caller.need(allowed)
                 g.caller = caller
                 room = Room(connection, caller, current_app.extensions["signer"], datetime.now(UTC), careful)
@@ -75,6 +76,7 @@ def inside(*roles: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 return answer.read(room)
 
         wrapper.rule = allowed  # type: ignore[attr-defined]
+        wrapper.sends = sends  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
@@ -92,15 +94,23 @@ def outside(handler: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _caller(connection: Connection) -> Caller:
-    authorization = request.headers.get("Authorization", "")
-    if authorization.startswith("Bearer "):
-        return people.caller_of_key(connection, authorization.removeprefix("Bearer ").strip())
+def _caller(connection: Connection, *, sends: bool) -> Caller:
+    if token := bearer():
+        if token.startswith((devices.FULL_PREFIX, devices.SEND_PREFIX)):
+            return people.caller_of_grant(connection, token, sends=sends)
+        return people.caller_of_key(connection, token)
     if "person" not in session:
         raise Problem("not_logged_in")
     if request.method not in SAFE:
         _check_csrf()
-    return people.caller_of_session(connection, session["person"], session["park"], session["epoch"])
+    ids = (session["person"], session["park"], session["epoch"])
+    return people.caller_of_session(connection, *ids, device=session.get("device"), sends=sends)
+
+
+def bearer() -> str:
+    """The key or token of this request; empty where it comes with a cookie, or with nothing."""
+    authorization = request.headers.get("Authorization", "")
+    return authorization.removeprefix("Bearer ").strip() if authorization.startswith("Bearer ") else ""
 
 
 def _check_csrf() -> None:

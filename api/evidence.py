@@ -55,7 +55,7 @@ class StateSchema(Shown):
 
 # The phone of somebody who is locked out sends too: these three are what a sending grant reaches, beside POST /sync.
 @blp.route("/<string:sha256>", methods=["HEAD"])
-@inside("handler", "manager")
+@inside("handler", "manager", sends=True)
 @blp.response(200, headers=_STATE_HEADERS)
 def how_far(room: Room, sha256: str) -> Any:
     """How far a piece of one's own is, in headers; 404 where it has not begun."""
@@ -70,7 +70,7 @@ def how_far(room: Room, sha256: str) -> Any:
 
 
 @blp.route("/<string:sha256>", methods=["POST"])
-@inside("handler", "manager")
+@inside("handler", "manager", sends=True)
 @blp.arguments(BeginSchema)
 @blp.response(200, StateSchema)
 def begin(room: Room, body: dict[str, Any], sha256: str) -> Any:
@@ -91,7 +91,7 @@ def begin(room: Room, body: dict[str, Any], sha256: str) -> Any:
 @blp.route("/<string:sha256>", methods=["PATCH"])
 @blp.response(200, StateSchema)
 @blp.doc(parameters=[_OFFSET_HEADER], requestBody=_PART)
-@inside("handler", "manager")
+@inside("handler", "manager", sends=True)
 def take(room: Room, sha256: str) -> Any:
     """Send the part that begins at ``Upload-Offset``, at most 1 MiB. One that begins elsewhere is refused with where to
     go on; with the last one the hash is checked, and where it is wrong the upload is at its beginning again."""

@@ -7,20 +7,21 @@ from uuid import UUID
 from flask import g, jsonify
 from marshmallow import ValidationError
 
-from api import vouching
+from api import phones, vouching
 from api.auth import Room, inside
 from api.errors import Invalid, printable, shown
 from api.wire import facts as wire
 from api.wire.reading import Blueprint
 from tracker import facts, ledger
 from tracker.problems import Problem
+from tracker.quarantine import Came
 from tracker.views import shapes
 
 blp = Blueprint("sync", __name__, url_prefix="/api/v1/sync", description="The one door for facts.")
 
 
 @blp.route("", methods=["POST"])
-@inside("handler", "manager")
+@inside("handler", "manager", sends=True)
 @blp.arguments(wire.SyncSchema)
 @blp.response(200, wire.SyncAnswerSchema)
 def sync(room: Room, body: dict[str, Any]) -> Any:
@@ -32,35 +33,56 @@ def sync(room: Room, body: dict[str, Any]) -> Any:
     return jsonify(received_at=room.now.isoformat(), clock_skew_s=skew, receipts=answered)
 
 
-def receipts(room: Room, body: dict[str, Any]) -> tuple[list[dict[str, Any]], float | None]:
-    """Tell the facts of a request to the ledger: the answers, and how far the phone's clock is off, in seconds."""
+def receipts(
+    room: Room, body: dict[str, Any], admitted: phones.Admitted | None = None
+) -> tuple[list[dict[str, Any]], float | None]:
+    """Tell the facts of a request to the ledger: the answers, and how far the phone's clock is off, in seconds.
+    ``admitted``: they were quarantined, and somebody answers for them now."""
     if room.caller.enterprise is None:
         raise Problem("person_without_enterprise")
-    skew = _skew(body.get("sent_at"), room.now)
+    skew = admitted.skew_s if admitted else _skew(body.get("sent_at"), room.now)
+    device = body.get("device")
     unread: list[dict[str, Any] | None] = []
     told: list[facts.Fact] = []
+    came: list[Came] = []
     seals: dict[UUID, str] = {}
     for one in body["facts"]:
         try:
             fact = wire.read(one)
             told.append(fact)
+            came.append(phones.came(fact, one, device))
             unread.append(None)
             if sealed := wire.sealed_of(one):
                 seals.setdefault(fact.id, sealed)
         except (Invalid, ValidationError) as error:
             unread.append(_unreadable(room, one, error))
-    answers = iter(_recorded(room, told, seals, skew, body.get("device")))
-    return [receipt or _receipt(next(answers)) for receipt in unread], skew
+    look = phones.Look(noted=dict(admitted.noted)) if admitted else phones.looked_at(room, came, skew)
+    free = [fact for fact in told if fact.id not in look.receipts]
+    answers = iter(_recorded(room, free, seals, skew, device, look))
+    every = iter([look.receipts.get(fact.id) or next(answers) for fact in told])
+    return [receipt or _receipt(next(every)) for receipt in unread], skew
 
 
 def _recorded(
-    room: Room, told: list[facts.Fact], seals: dict[UUID, str], skew: float | None, device: UUID | None
+    room: Room,
+    told: list[facts.Fact],
+    seals: dict[UUID, str],
+    skew: float | None,
+    device: UUID | None,
+    look: phones.Look,
 ) -> list[ledger.Receipt]:
     if not told:
         return []
     told, vouched = vouching.vouched(room, told, seals, device)
     return ledger.record(
-        room.connection, room.caller, told, now=room.now, skew_s=skew, careful=room.careful, vouched=vouched
+        room.connection,
+        room.caller,
+        told,
+        now=room.now,
+        skew_s=skew,
+        careful=room.careful,
+        vouched=vouched,
+        noted=look.noted,
     )
 
 
@@ -78,7 +100,7 @@ def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str,
     problem = Problem(problem.code, printable(problem.pointer), **problem.params)
     name = printable(wire.id_of(body))
     # Kept for ever, so without what is personal: that must stay erasable.
-    body = {field: value for field, value in body.items() if field != "private"}
+    body = {field: value for field, value in body.items() if field not in ("private", "signature")}
     if isinstance(body.get("details"), dict):
         body["details"] = {name: value for name, value in body["details"].items() if name != "sealed"}
     ledger.keep_unreadable(room.connection, room.caller, name or "", problem, printable(body), room.now)

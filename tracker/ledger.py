@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tracker import booking, clock, facts, loading, mandates, posting, rules, signed, store, waiting
 from tracker.parties import Caller, Who, names_of
-from tracker.problems import Problem
+from tracker.problems import Finding, Problem
 from tracker.receipts import Entry, Ready, Receipt
 from tracker.rules.context import Context, Paper
 
@@ -45,6 +45,7 @@ def record(
     ready: Ready | None = None,
     vouched: Mapping[UUID, Who | Problem] | None = None,
     paper: Paper | None = None,
+    noted: Mapping[UUID, Sequence[Finding]] | None = None,
     most: int = FACTS_MAX,
 ) -> list[Receipt]:
     """Record facts, in order, and answer each. ``own`` lets the park's own plans through (manifests issued, voided);
@@ -52,13 +53,21 @@ def record(
 
     ``careful`` gives every fact a savepoint of its own: the way to go after a first attempt met a database error, so
     that one bad fact cannot take the others with it. ``vouched`` says who is known to have signed which fact by PIN on
-    the caller's device, or why that is not believed. Raises ``Problem`` too_many_facts; every other trouble is in the
-    receipts.
+    the caller's device, or why that is not believed; ``noted`` what is odd about the way a fact came. Raises
+    ``Problem`` too_many_facts; every other trouble is in the receipts.
     """
     if len(told) > most and not own:
         raise Problem("too_many_facts", limit=most, count=len(told))
     run = _Recording(
-        connection, caller, now or datetime.now(UTC), skew_s, own=own, ready=ready, vouched=vouched or {}, paper=paper
+        connection,
+        caller,
+        now or datetime.now(UTC),
+        skew_s,
+        own=own,
+        ready=ready,
+        vouched=vouched or {},
+        paper=paper,
+        noted=noted or {},
     )
     if not careful:
         return run.all(told)
@@ -86,6 +95,7 @@ class _Recording:
     ready: Ready | None = None
     vouched: Mapping[UUID, Who | Problem] = field(default_factory=dict)
     paper: Paper | None = None
+    noted: Mapping[UUID, Sequence[Finding]] = field(default_factory=dict)
 
     def all(self, told: Sequence[facts.Fact]) -> list[Receipt]:
         entries = [self._entry(fact) for fact in told]
@@ -119,14 +129,14 @@ class _Recording:
 
     def _entry(self, fact: facts.Fact) -> Entry:
         caller, who = self.caller, self.vouched.get(fact.id)
-        receipt = Receipt(fact.id, "waiting")
-        by: Who | Caller = who if isinstance(who, Who) else caller
-        return Entry(fact, by.person, by.person_uuid, by.enterprise, by.enterprise_uuid, receipt, skew_s=self.skew_s)
+        teller = who if isinstance(who, Who) else caller
+        ids = (teller.person, teller.person_uuid, teller.enterprise, teller.enterprise_uuid)
+        return Entry(fact, *ids, Receipt(fact.id, "waiting"), skew_s=self.skew_s, noted=self.noted.get(fact.id, ()))
 
     def _waited(self, held: waiting.Held) -> Entry:
         receipt = Receipt(held.fact.id, "waiting")
         ids = (held.person, held.person_uuid, held.enterprise, held.enterprise_uuid)
-        return Entry(held.fact, *ids, receipt, waited=True)
+        return Entry(held.fact, *ids, receipt, waited=True, noted=held.noted)
 
     def _open(self, entries: Sequence[Entry]) -> "_Round":
         """Load and lock all that these facts, and those that wait for them, may touch: once, before anything else."""
@@ -230,7 +240,7 @@ class _Recording:
         entry.booked = booked
         for name in booked.signatures:
             shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
-        entry.findings = booked.findings + rules.judge(self._context(shelf, entry))
+        entry.findings = booked.findings + rules.judge(self._context(shelf, entry)) + list(entry.noted)
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
         run.done.add(fact.id)

@@ -108,6 +108,9 @@ class Caller:
     park_uuid: UUID
     language: Language = "zh"
     settings: Settings = field(default_factory=Settings)
+    #: The registered phone the call comes from, where it says so, and whether that was withdrawn.
+    device: UUID | None = None
+    withdrawn: bool = False
 
     @property
     def sees_all(self) -> bool:

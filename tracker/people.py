@@ -25,17 +25,30 @@ KEY_PREFIX = "wm_"
 #: One statement says who it is, in which park and role, and lets row-level security see that park and no other.
 _SESSION = text("""
 SELECT set_config('tracker.park', m.park_id::text, true) AS entered, p.id, p.uuid, p.epoch, p.language, p.disabled_at,
-  m.role, p.enterprise_id, e.uuid AS enterprise_uuid, m.park_id, k.uuid AS park_uuid, k.settings
+  m.role, p.enterprise_id, e.uuid AS enterprise_uuid, m.park_id, k.uuid AS park_uuid, k.settings,
+  d.uuid AS device, d.revoked_at IS NOT NULL AS withdrawn
 FROM membership m JOIN person p ON p.id = m.person_id JOIN park k ON k.id = m.park_id
 LEFT JOIN enterprise e ON e.id = p.enterprise_id
+LEFT JOIN device d ON d.uuid = CAST(:device AS uuid) AND d.park_id = m.park_id
 WHERE p.id = :person AND m.park_id = :park
 """)
 _KEY = text("""
 SELECT set_config('tracker.park', a.park_id::text, true) AS entered, p.id, p.uuid, p.epoch, p.language, p.disabled_at,
-  m.role, p.enterprise_id, e.uuid AS enterprise_uuid, a.park_id, k.uuid AS park_uuid, k.settings
+  m.role, p.enterprise_id, e.uuid AS enterprise_uuid, a.park_id, k.uuid AS park_uuid, k.settings,
+  NULL::uuid AS device, false AS withdrawn
 FROM api_key a JOIN person p ON p.id = a.person_id JOIN membership m ON m.person_id = p.id AND m.park_id = a.park_id
 JOIN park k ON k.id = a.park_id LEFT JOIN enterprise e ON e.id = p.enterprise_id
 WHERE a.digest = :digest AND a.revoked_at IS NULL
+""")
+#: Of a grant on a phone; that of a person whose sessions were all ended has another epoch.
+_GRANT = text("""
+SELECT set_config('tracker.park', g.park_id::text, true) AS entered, p.id, p.uuid, p.epoch, p.language, p.disabled_at,
+  m.role, p.enterprise_id, e.uuid AS enterprise_uuid, g.park_id, k.uuid AS park_uuid, k.settings,
+  d.uuid AS device, d.revoked_at IS NOT NULL AS withdrawn, g.scope
+FROM device_grant g JOIN device d ON d.uuid = g.device_uuid JOIN person p ON p.id = g.person_id
+JOIN membership m ON m.person_id = p.id AND m.park_id = g.park_id
+JOIN park k ON k.id = g.park_id LEFT JOIN enterprise e ON e.id = p.enterprise_id
+WHERE g.digest = :digest AND g.epoch = p.epoch
 """)
 _ABOUT = text("""
 SELECT p.uuid AS person_uuid, p.login, p.name AS person_name, p.language, m.role, k.uuid AS park_uuid,
@@ -59,17 +72,41 @@ class LoggedIn:
     epoch: int
 
 
-def caller_of_session(connection: Connection, person: int, park: int, epoch: int) -> Caller:
-    """The caller of a session cookie. ``Problem`` not_logged_in where the person left, or ended all sessions."""
-    row = connection.execute(_SESSION, {"person": person, "park": park}).mappings().first()
+def caller_of_session(
+    connection: Connection,
+    person: int,
+    park: int,
+    epoch: int,
+    *,
+    device: str | None = None,
+    sends: bool = False,
+) -> Caller:
+    """The caller of a session cookie that was given on ``device``. ``Problem``: not_logged_in where the person left, or
+    ended all sessions; device_revoked where the phone was withdrawn and this is no way for facts (``sends``)."""
+    row = connection.execute(_SESSION, {"person": person, "park": park, "device": device}).mappings().first()
     if row is None or row["epoch"] != epoch or row["disabled_at"] is not None:
         raise Problem("not_logged_in")
+    if row["withdrawn"] and not sends:
+        raise Problem("device_revoked")
+    return _caller(row)
+
+
+def caller_of_grant(connection: Connection, token: str, *, sends: bool) -> Caller:
+    """The caller of a token that a phone was given. ``sends``: the call is one of the ways out for facts, which stay
+    open to a locked phone and to a withdrawn one. ``Problem``: not_logged_in, device_revoked, grant_only_sends."""
+    row = connection.execute(_GRANT, {"digest": digest_of(token)}).mappings().first()
+    if row is None or row["disabled_at"] is not None:
+        raise Problem("not_logged_in")
+    if row["withdrawn"] and not sends:
+        raise Problem("device_revoked")
+    if row["scope"] == "send" and not sends:
+        raise Problem("grant_only_sends")
     return _caller(row)
 
 
 def caller_of_key(connection: Connection, key: str) -> Caller:
     """The caller of an API key. ``Problem`` key_unknown."""
-    row = connection.execute(_KEY, {"digest": _digest(key)}).mappings().first()
+    row = connection.execute(_KEY, {"digest": digest_of(key)}).mappings().first()
     if row is None or row["disabled_at"] is not None:
         raise Problem("key_unknown")
     return _caller(row)
@@ -86,6 +123,8 @@ def _caller(row: RowMapping) -> Caller:
         park_uuid=row["park_uuid"],
         language=row["language"],
         settings=Settings.of(row["settings"]),
+        device=row["device"],
+        withdrawn=row["withdrawn"],
     )
 
 
@@ -161,12 +200,13 @@ def make_key(connection: Connection, caller: Caller, name: str, now: datetime) -
             "INSERT INTO api_key (digest, person_id, park_id, name, made_at)"
             " VALUES (:digest, :person, :park, :name, :now)"
         ),
-        {"digest": _digest(key), "person": caller.person, "park": caller.park, "name": name, "now": now},
+        {"digest": digest_of(key), "person": caller.person, "park": caller.park, "name": name, "now": now},
     )
     return key
 
 
-def _digest(key: str) -> bytes:
+def digest_of(key: str) -> bytes:
+    """What is kept of a key or token."""
     return hashlib.sha256(key.encode()).digest()
 
 

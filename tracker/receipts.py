@@ -1,6 +1,6 @@
 """A fact on its way through the one door, and the answer to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -40,6 +40,8 @@ class Entry:
     waited: bool = False
     #: How far the clock of the device that sends it is ahead of ours; unknown for what waited.
     skew_s: float | None = None
+    #: What is odd about the way it came, whatever it says.
+    noted: Sequence[Finding] = ()
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
 

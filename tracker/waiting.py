@@ -49,6 +49,8 @@ class Held:
     person_uuid: UUID
     enterprise: int
     enterprise_uuid: UUID
+    #: What was found odd about the way it came.
+    noted: Sequence[Finding] = ()
 
 
 class Telling(Protocol):
@@ -58,6 +60,7 @@ class Telling(Protocol):
     person: int | None
     enterprise: int | None
     waited: bool
+    noted: Sequence[Finding]
 
 
 @dataclass(slots=True)
@@ -82,12 +85,13 @@ SELECT 'fact' AS what, f.id, f."index" AS position, f.digest, f.winner, NULL::js
           'batch', n.batch_uuid)
           ORDER BY n.id) FROM finding n WHERE n.park_id = f.park_id AND n."index" = f."index") AS findings,
        CAST(f.record AS jsonb) ->> 'private' AS commitment, s.salt,
-       NULL::int AS person_id, NULL::int AS enterprise_id, NULL::uuid AS person_uuid, NULL::uuid AS enterprise_uuid
+       NULL::int AS person_id, NULL::jsonb AS noted, NULL::int AS enterprise_id,
+       NULL::uuid AS person_uuid, NULL::uuid AS enterprise_uuid
 FROM fact f LEFT JOIN fact_private s ON s.park_id = f.park_id AND s.fact_id = f.id
 WHERE f.park_id = :park AND f.id = ANY (:ids)
 UNION ALL
-SELECT 'held', w.fact_id, NULL, w.digest, NULL, w.told, w.awaits, NULL, NULL, NULL, w.person_id, w.enterprise_id,
-       p.uuid, e.uuid
+SELECT 'held', w.fact_id, NULL, w.digest, NULL, w.told, w.awaits, NULL, NULL, NULL, w.person_id, w.noted,
+       w.enterprise_id, p.uuid, e.uuid
 FROM waiting w JOIN person p ON p.id = w.person_id JOIN enterprise e ON e.id = w.enterprise_id
 WHERE w.park_id = :park AND (w.fact_id = ANY (:ids) OR w.awaits = ANY (:awaited))
 """)
@@ -173,7 +177,8 @@ def _earlier(row: Row[Any]) -> Earlier:
 
 def _held(row: Row[Any]) -> Held:
     fact = facts.from_record(row.told)
-    return Held(fact, row.person_id, row.person_uuid, row.enterprise_id, row.enterprise_uuid)
+    noted = [Finding(one["code"], one["evidence"]) for one in row.noted]
+    return Held(fact, row.person_id, row.person_uuid, row.enterprise_id, row.enterprise_uuid, noted)
 
 
 def missing(shelf: loading.Shelf, booked: Collection[UUID], fact: facts.Fact) -> UUID | None:
@@ -216,6 +221,7 @@ def hold(
                     "enterprise_id": entry.enterprise,
                     "digest": facts.digest(fact, private=True),
                     "told": facts.told(fact) | private,
+                    "noted": [{"code": one.code, "evidence": dict(one.evidence)} for one in entry.noted],
                     "came_at": now,
                 }
             )
@@ -243,7 +249,7 @@ def stranded(connection: Connection, park: int, limit: int) -> list[Held]:
     """Held facts whose predecessor is in the books after all: it came in another transaction at the same moment."""
     rows = connection.execute(
         text("""
-SELECT w.told, w.person_id, w.enterprise_id, p.uuid AS person_uuid, e.uuid AS enterprise_uuid
+SELECT w.told, w.person_id, w.enterprise_id, w.noted, p.uuid AS person_uuid, e.uuid AS enterprise_uuid
 FROM waiting w JOIN person p ON p.id = w.person_id JOIN enterprise e ON e.id = w.enterprise_id
 WHERE w.park_id = :park AND (
     EXISTS (SELECT 1 FROM fact f WHERE f.park_id = w.park_id AND f.id = w.awaits)

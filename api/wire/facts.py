@@ -59,6 +59,14 @@ class FactSchema(Strict):
     counter = Whole(0, _INT32_MAX, allow_none=True)
     private = Notes(name_max=40, text_max=2_000, allow_none=True)
     details = fields.Dict(keys=fields.String())
+    signature = Words(
+        limit=200,
+        allow_none=True,
+        metadata={
+            "description": "by the phone's own key: ECDSA P-256 with SHA-256, 64 bytes r and s in base64url, over the"
+            " canonical JSON (RFC 8785) of this object without it"
+        },
+    )
 
 
 class GeneratedDetailsSchema(Strict):
@@ -230,6 +238,9 @@ _ENVELOPE = FactSchema()
 
 def read(body: Mapping[str, Any]) -> facts.Fact:
     """The fact of one JSON object. Raises ``Invalid`` with every problem in it."""
+    if "signature" in body:
+        # No part of the fact, which is signed anew each time it is sent; and whatever it is, the fact is recorded.
+        body = {name: value for name, value in body.items() if name != "signature"}
     try:
         envelope = _ENVELOPE.load(body)
         kind = envelope.pop("kind")

@@ -451,13 +451,25 @@ def upgrade() -> None:
     op.create_table(
         "device",
         sa.Column("uuid", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("registered_by", sa.Integer(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_person_id")),
+        sa.Column("revoked_by", sa.Integer(), nullable=True),
+        sa.Column("revoked_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_why IS NULL)", name=op.f("ck_device_revoked_has_reason")),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 100", name=op.f("ck_device_name_length")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_device_enterprise_id")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_device_park_id")),
+        sa.ForeignKeyConstraint(["registered_by"], ["person.id"], name=op.f("fk_device_registered_by")),
+        sa.ForeignKeyConstraint(["revoked_by"], ["person.id"], name=op.f("fk_device_revoked_by")),
         sa.PrimaryKeyConstraint("uuid", name=op.f("pk_device")),
     )
-    op.create_index(op.f("ix_device_person_id"), "device", ["person_id"], unique=False)
+    op.create_index(op.f("ix_device_enterprise_id"), "device", ["enterprise_id"], unique=False)
+    op.create_index("ix_device_park", "device", ["park_id", "registered_at"], unique=False)
     op.create_table(
         "evidence",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -825,6 +837,7 @@ def upgrade() -> None:
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("told", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("noted", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_waiting_enterprise_id")),
@@ -991,6 +1004,36 @@ def upgrade() -> None:
     )
     op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
     op.create_table(
+        "device_grant",
+        sa.Column("device_uuid", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("scope IN ('full','send')", name=op.f("ck_device_grant_scope_known")),
+        sa.ForeignKeyConstraint(["device_uuid"], ["device.uuid"], name=op.f("fk_device_grant_device_uuid")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_device_grant_park_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_grant_person_id")),
+        sa.PrimaryKeyConstraint("device_uuid", "person_id", "scope", name=op.f("pk_device_grant")),
+        sa.UniqueConstraint("digest", name=op.f("uq_device_grant_digest")),
+    )
+    op.create_index(op.f("ix_device_grant_person_id"), "device_grant", ["person_id"], unique=False)
+    op.create_table(
+        "device_key",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("device_uuid", sa.Uuid(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(public_key) = 65", name=op.f("ck_device_key_point_of_65_bytes")),
+        sa.ForeignKeyConstraint(["device_uuid"], ["device.uuid"], name=op.f("fk_device_key_device_uuid")),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_device_key_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_key")),
+        sa.UniqueConstraint("device_uuid", "public_key", name=op.f("uq_device_key_device_uuid_public_key")),
+    )
+    op.create_table(
         "edge",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("parent", sa.BigInteger(), nullable=False),
@@ -1075,6 +1118,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "fact_id", name=op.f("pk_fact_private")),
     )
     op.create_table(
+        "fact_signature",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("device_uuid", sa.Uuid(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("signed_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["device_uuid"], ["device.uuid"], name=op.f("fk_fact_signature_device_uuid")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_fact_signature_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "fact_id", name=op.f("pk_fact_signature")),
+    )
+    op.create_table(
         "finding",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1144,6 +1200,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "index", name=op.f("pk_manifest_signature")),
     )
     op.create_index("ix_manifest_signature_manifest", "manifest_signature", ["park_id", "manifest_id"], unique=False)
+    op.create_table(
+        "quarantine",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("device_uuid", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("told", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("skew_s", sa.Double(), nullable=True),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'held') = (settled_at IS NULL)", name=op.f("ck_quarantine_settled_has_time")),
+        sa.CheckConstraint(
+            "(state = 'set_aside') = (settled_why IS NOT NULL)", name=op.f("ck_quarantine_set_aside_has_reason")
+        ),
+        sa.CheckConstraint("state IN ('held','admitted','set_aside')", name=op.f("ck_quarantine_state_known")),
+        sa.ForeignKeyConstraint(["device_uuid"], ["device.uuid"], name=op.f("fk_quarantine_device_uuid")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_quarantine_enterprise_id")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_quarantine_park_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_quarantine_person_id")),
+        sa.ForeignKeyConstraint(["settled_by"], ["person.id"], name=op.f("fk_quarantine_settled_by")),
+        sa.PrimaryKeyConstraint("park_id", "key", name=op.f("pk_quarantine")),
+        sa.UniqueConstraint("park_id", "fact_id", name=op.f("uq_quarantine_park_id_fact_id")),
+    )
+    op.create_index("ix_quarantine_enterprise", "quarantine", ["park_id", "enterprise_id", "key"], unique=False)
     op.create_table(
         "manifest_line",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -1216,6 +1303,18 @@ def upgrade() -> None:
         postgresql_where=sa.text('counts_at <> "index"'),
     )
     op.create_index("ix_posting_batch", "posting", ["park_id", "batch_id", "index", "counts_at"], unique=False)
+    op.create_table(
+        "quarantine_private",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("content", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["park_id", "fact_id"],
+            ["quarantine.park_id", "quarantine.fact_id"],
+            name=op.f("fk_quarantine_private_park_id_fact_id"),
+        ),
+        sa.PrimaryKeyConstraint("park_id", "fact_id", name=op.f("pk_quarantine_private")),
+    )
     # ### end Alembic commands ###
     for statement in security.statements():
         op.execute(sa.text(statement))
@@ -1223,6 +1322,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("quarantine_private")
     op.drop_index("ix_posting_batch", table_name="posting")
     op.drop_index("ix_posting_amends", table_name="posting", postgresql_where=sa.text('counts_at <> "index"'))
     op.drop_table("posting")
@@ -1233,6 +1333,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_manifest_line_park_id_batch_id", table_name="manifest_line")
     op.drop_table("manifest_line")
+    op.drop_index("ix_quarantine_enterprise", table_name="quarantine")
+    op.drop_table("quarantine")
     op.drop_index("ix_manifest_signature_manifest", table_name="manifest_signature")
     op.drop_table("manifest_signature")
     op.drop_table("label_detail")
@@ -1240,6 +1342,7 @@ def downgrade() -> None:
     op.drop_index("ix_finding_fact", table_name="finding")
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
+    op.drop_table("fact_signature")
     op.drop_table("fact_private")
     op.drop_index("ix_evidence_named_sha256", table_name="evidence_named")
     op.drop_index(
@@ -1252,6 +1355,9 @@ def downgrade() -> None:
     op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
     op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
+    op.drop_table("device_key")
+    op.drop_index(op.f("ix_device_grant_person_id"), table_name="device_grant")
+    op.drop_table("device_grant")
     op.drop_index("uq_block_serial_number", table_name="block_serial")
     op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
     op.drop_table("block_serial")
@@ -1322,7 +1428,8 @@ def downgrade() -> None:
     op.drop_index("ix_evidence_upload_touched_at", table_name="evidence_upload")
     op.drop_table("evidence_upload")
     op.drop_table("evidence")
-    op.drop_index(op.f("ix_device_person_id"), table_name="device")
+    op.drop_index("ix_device_park", table_name="device")
+    op.drop_index(op.f("ix_device_enterprise_id"), table_name="device")
     op.drop_table("device")
     op.drop_table("catalogue_import")
     op.drop_index(op.f("ix_api_key_person_id"), table_name="api_key")

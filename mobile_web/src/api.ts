@@ -21,8 +21,10 @@ export class Unreachable extends Error {}
 
 const context = {
   csrf: '',
+  /** Of whoever unlocked this phone; null in a browser that works with a cookie. */
+  bearer: null as string | null,
   language: 'zh' as 'zh' | 'en',
-  onSignedOut: (): void => undefined,
+  onSignedOut: (() => undefined) as (code: string) => void,
 }
 
 export function lendToApi(parts: Partial<typeof context>): void {
@@ -30,13 +32,14 @@ export function lendToApi(parts: Partial<typeof context>): void {
 }
 
 /** The server no longer knows us: whoever heard it says so here, and the session module shows the log-in. */
-export function announceSignedOut(): void {
-  context.onSignedOut()
+export function announceSignedOut(code = 'not_logged_in'): void {
+  context.onSignedOut(code)
 }
 
 export function apiHeaders(hasBody: boolean): Record<string, string> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': context.language }
   if (hasBody) headers['Content-Type'] = 'application/json'
+  if (context.bearer !== null) headers['Authorization'] = `Bearer ${context.bearer}`
   if (context.csrf !== '') headers['X-CSRF-Token'] = context.csrf
   return headers
 }
@@ -102,7 +105,7 @@ async function answered(method: string, path: string, options: CallOptions): Pro
   const response = await ask(method, path, options)
   if (response.ok) return response
   const problem = await readProblem(response)
-  if (response.status === 401 && path !== '/session') announceSignedOut()
+  if (response.status === 401 && path !== '/session') announceSignedOut(problem.code)
   throw new Refused(problem)
 }
 
@@ -133,7 +136,18 @@ export async function apiPost<T>(path: string, body: unknown): Promise<T> {
 
 /** Asks for a file, which may take the server a while to make. */
 export async function apiFile(path: string, body: unknown, patience: number): Promise<Blob> {
-  const response = await answered('POST', path, { body, patience })
+  return asBlob(await answered('POST', path, { body, patience }))
+}
+
+/** Fetches a picture or paper of the API, which a plain link or `<img>` could only do with a cookie. `address` is one
+ * of ours, with its query: /api/v1/batches/…/label.png */
+export async function apiPicture(address: string, signal?: AbortSignal): Promise<Blob> {
+  const url = new URL(address, location.origin)
+  const query = Object.fromEntries(url.searchParams)
+  return asBlob(await answered('GET', url.pathname.slice(BASE.length), signal ? { query, signal } : { query }))
+}
+
+async function asBlob(response: Response): Promise<Blob> {
   return response.blob().catch((error: unknown) => {
     throw new Unreachable(String(error))
   })

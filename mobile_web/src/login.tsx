@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { logIn } from './session'
 import { Button, Field, Notice } from './ui/parts'
@@ -5,7 +6,7 @@ import { Trouble } from './ui/trouble'
 import { chooseLanguage, useLanguage, useWords } from './words'
 
 /** Shown in place of any page that needs a person, so that after it one lands where one wanted to go. */
-export function LogIn({ ended }: { ended: boolean }) {
+export function LogIn({ ended, children }: { ended: boolean; children?: ComponentChildren }) {
   const w = useWords()
   const language = useLanguage()
   const [login, setLogin] = useState('')
@@ -61,6 +62,7 @@ export function LogIn({ ended }: { ended: boolean }) {
         <Button look="plain" icon="globe" onClick={() => chooseLanguage(language === 'zh' ? 'en' : 'zh')} testid="language">
           {w.common.language}
         </Button>
+        {children}
       </footer>
     </form>
   )

@@ -1,46 +1,100 @@
 import { apiGet, apiPost, call, lendToApi, Refused } from './api'
+import { hint, hinted, lendPeople } from './people/lend'
 import { createStore, useStore } from './store'
+import { outbox } from './sync'
 import type { Role, Session } from './wire'
 import { followPersonsLanguage } from './words'
 
-// Who is logged in lives in memory only; the cookie that proves it is out of JavaScript's reach.
+// Who is at work lives in memory only. In a desk's browser a cookie proves it, out of JavaScript's reach; on a phone a
+// token that a PIN unlocks (src/people), so that a phone that was started again asks for the PIN.
 
 export type SessionState =
   | { status: 'asking' }
   | { status: 'in'; session: Session }
   | { status: 'out'; reason: 'none' | 'ended' }
   | { status: 'unreachable' }
+  /** People have a PIN on this phone, and it waits for one. */
+  | { status: 'locked' }
+  /** The password was right, and a PIN for this phone may be chosen; the password is kept until that is decided. */
+  | { status: 'offered'; session: Session; password: string }
+  /** This phone was taken out of use. What it holds can still be sent. */
+  | { status: 'withdrawn'; session: Session | null }
+
+const PHONE = '(max-width: 600px)'
 
 const state = createStore<SessionState>({ status: 'asking' })
 
-function enter(session: Session): void {
-  lendToApi({ csrf: session.csrf })
+/** Lets somebody in: with the token a PIN unlocked, or with the cookie. */
+export function enter(session: Session, bearer: string | null = null): void {
+  lendToApi({ csrf: session.csrf, bearer })
   followPersonsLanguage(session.person.language)
-  state.set({ status: 'in', session })
+  state.set(session.withdrawn === true ? { status: 'withdrawn', session } : { status: 'in', session })
 }
 
 function leave(reason: 'none' | 'ended'): void {
-  lendToApi({ csrf: '' })
-  state.set({ status: 'out', reason })
+  lendToApi({ csrf: '', bearer: null })
+  state.set(hinted('people-here') ? { status: 'locked' } : { status: 'out', reason })
+}
+
+/** Nobody is at work: the phone asks for a PIN. */
+export function showLocked(): void {
+  leave('none')
+}
+
+/** The server said that this phone is out of use. Whoever is at work keeps their token: it still opens the way out. */
+export function showWithdrawn(): void {
+  hint('phone-withdrawn', true)
+  const now = state.get()
+  state.set({ status: 'withdrawn', session: now.status === 'in' ? now.session : null })
+}
+
+function signedOut(code: string): void {
+  if (state.get().status !== 'in') return
+  if (code === 'device_revoked') showWithdrawn()
+  else void ended()
+}
+
+/** The server ended this session. On a phone the PIN opens nothing any more, and the password is asked for. */
+async function ended(): Promise<void> {
+  const now = state.get()
+  if (now.status === 'in' && hinted('people-here')) await (await import('./people/people')).endedByServer(now.session.person.id)
+  leave('ended')
 }
 
 /** Asks the server who we are; called at start and again when the person presses "try again". */
 export async function resumeSession(): Promise<void> {
-  lendToApi({
-    onSignedOut: () => {
-      if (state.get().status === 'in') leave('ended')
-    },
-  })
+  lendToApi({ onSignedOut: signedOut })
+  lendPeople()
+  if (hinted('phone-withdrawn')) state.set({ status: 'withdrawn', session: null })
+  else if (hinted('people-here')) state.set({ status: 'locked' })
+  else await resumeByCookie()
+}
+
+async function resumeByCookie(): Promise<void> {
   try {
     enter(await apiGet<Session>('/session'))
   } catch (error) {
-    if (error instanceof Refused) leave('none')
-    else state.set({ status: 'unreachable' })
+    if (!(error instanceof Refused)) state.set({ status: 'unreachable' })
+    else if (error.problem.code === 'device_revoked') state.set({ status: 'withdrawn', session: null })
+    else leave('none')
   }
 }
 
 export async function logIn(login: string, password: string): Promise<void> {
-  enter(await apiPost<Session>('/session', { login, password }))
+  // A browser that keeps nothing has no id; it is then no phone we could know.
+  const device = await outbox.device().catch(() => null)
+  lendToApi({ bearer: null })
+  const session = await apiPost<Session>('/session', { login, password, device })
+  if (!mayChoosePin(session)) { enter(session); return; }
+  lendToApi({ csrf: session.csrf })
+  followPersonsLanguage(session.person.language)
+  state.set({ status: 'offered', session, password })
+}
+
+/** A PIN is offered to whoever works on a phone: handlers, and managers who hold one. */
+function mayChoosePin({ person, enterprise, withdrawn }: Session): boolean {
+  const here = person.role === 'handler' || (person.role === 'manager' && matchMedia(PHONE).matches)
+  return here && enterprise !== null && withdrawn !== true && (crypto.subtle as SubtleCrypto | undefined) !== undefined
 }
 
 export async function logOut(): Promise<void> {

@@ -60,6 +60,7 @@ export function Lazy<P extends object>({ load, props }: { load: () => Promise<{ 
 
 const loadPublic = () => import('./public/label')
 const loadDesk = () => import('./desk')
+const loadGate = () => import('./people/gate')
 
 function NotFound() {
   const w = useWords()
@@ -117,8 +118,9 @@ export function Shell() {
     const session = state.status === 'in' ? state.session : null
     return <Lazy load={loadPublic} props={{ code: scanned['code'] ?? '', session, asking: state.status === 'asking' }} />
   }
-  if (state.status === 'in') return <Inside session={state.session} route={route} />
+  if (state.status === 'in') return <Inside key={state.session.person.id} session={state.session} route={route} />
   if (state.status === 'out') return <LogIn ended={state.reason === 'ended'} />
+  if (state.status === 'locked' || state.status === 'offered' || state.status === 'withdrawn') return <Lazy load={loadGate} props={{ state }} />
   if (state.status === 'asking') return <Waiting />
   return (
     <Screen title={w.app.name}>

@@ -55,7 +55,7 @@ async function sendRows(rows: Row<Fact>[]): Promise<SendResult> {
     if (error instanceof Unreachable) return { status: 'unreachable' }
     if (!(error instanceof Refused)) throw error
     if (error.problem.status === 401) {
-      announceSignedOut()
+      announceSignedOut(error.problem.code)
       return { status: 'signed_out' }
     }
     if (rows.length === 1 || error.problem.status >= 500) return { status: 'refused', problem: error.problem, ids }

@@ -74,6 +74,10 @@ export interface Session {
   enterprise: Party | null
   park: Park
   csrf: string
+  /** The registered phone this is. */
+  device: Uuid | null
+  /** It was taken out of use: it may still send what it holds, and nothing else. */
+  withdrawn?: boolean
   /** What signatures of others are sealed for on this phone. */
   seal?: { key_id: string; public_key: string }
 }

@@ -90,8 +90,8 @@ async function restart(): Promise<void> {
   vi.resetModules()
   evidence = await import('../src/evidence/evidence')
   sync = await import('../src/sync')
-  const { lendToEvidence } = await import('../src/evidence/lend')
-  lendToEvidence({ bearerFor: (person) => Promise.resolve(bearers[person] ?? null) })
+  const { lent } = await import('../src/people/lend')
+  lent.bearerFor = (person) => Promise.resolve(bearers[person] ?? null)
 }
 
 let server: Server

@@ -51,6 +51,8 @@ class Case:
             "<uuid:mandate>",
             "<uuid:permit>",
             "<uuid:block>",
+            "<uuid:device>",
+            "<uuid:fact>",
         ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
@@ -71,6 +73,13 @@ CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
     Case(f"DELETE {_A}/session", EVERYBODY, 204),
     Case(f"POST {_A}/sync", TELLERS, 422, {"facts": []}),
+    Case(f"POST {_A}/devices", TELLERS, 422, {"id": NOTHING}),
+    Case(f"GET {_A}/devices", ("manager", "regulator"), 200),
+    Case(f"POST {_A}/devices/<uuid:device>/revocation", ("manager", "regulator"), 404, {"reason": "x"}),
+    Case(f"POST {_A}/devices/<uuid:device>/people", TELLERS, 404),
+    Case(f"GET {_A}/quarantine", ("manager", "regulator"), 200),
+    Case(f"POST {_A}/quarantine/<uuid:fact>/admission", ("manager", "regulator"), 404),
+    Case(f"POST {_A}/quarantine/<uuid:fact>/set-aside", ("manager", "regulator"), 404, {"reason": "x"}),
     Case(f"POST {_A}/check", TELLERS, 422, {"facts": []}),
     Case(f"GET {_A}/batches", EVERYBODY, 200),
     Case(f"GET {_A}/batches/<string:what>", EVERYBODY, 404),

@@ -135,12 +135,28 @@ def film(tmp_path: Path) -> Callable[[bytes], Path]:
     return make
 
 
+def skip_pin(page: Page) -> None:
+    """Stay on the cookie session where a PIN for this phone is offered."""
+    later = page.get_by_test_id("people-later")
+    page.locator("[data-testid=people-later], [data-testid=scan], [data-testid=desk]").first.wait_for()
+    if later.is_visible():
+        later.click()
+        later.wait_for(state="detached")
+
+
 @pytest.fixture
 def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
     """A phone of somebody who is logged in; its camera sees ``film``."""
     browsers: list[Browser] = []
 
-    def open_phone(who: str, film: Path | None = None, language: str = "zh-CN", size: dict[str, int] = PHONE) -> Page:
+    def open_phone(
+        who: str,
+        film: Path | None = None,
+        language: str = "zh-CN",
+        size: dict[str, int] = PHONE,
+        *,
+        enrolling: bool = False,
+    ) -> Page:
         flags = [*FLAGS, *([f"--use-file-for-fake-video-capture={film}"] if film else [])]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         browsers.append(browser)
@@ -158,6 +174,8 @@ def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
         page.get_by_test_id("login-password").fill(makers.PASSWORD)
         page.get_by_test_id("login-submit").click()
         page.get_by_test_id("login-submit").wait_for(state="detached")
+        if not enrolling:
+            skip_pin(page)
         return page
 
     yield open_phone

@@ -51,3 +51,12 @@ def test_only_these_are_public(rules: dict[str, tuple[str, ...]]) -> None:
 def test_every_guarded_route_has_a_case_of_the_matrix_that_says_the_same(rules: dict[str, tuple[str, ...]]) -> None:
     guarded = {route: set(rule) for route, rule in rules.items() if rule != ("anybody",)}
     assert {case.route: set(case.roles) for case in matrix.CASES} == guarded
+
+
+def test_only_the_ways_out_for_facts_are_open_to_a_locked_or_withdrawn_phone(engine: Engine) -> None:
+    app = create_app(Config(database_url="", secret_key="for tests only"), engine=engine)
+    open_ = {
+        rule.rule for rule in app.url_map.iter_rules() if getattr(app.view_functions[rule.endpoint], "sends", False)
+    }
+    assert "/api/v1/sync" in open_
+    assert {route for route in open_ if not route.startswith(("/api/v1/sync", "/api/v1/evidence"))} == set()

@@ -229,8 +229,8 @@ def test_what_missed_its_predecessor_by_a_moment_is_let_in_later(world: World) -
     world.tell("P", made)
     world.connection.execute(
         text(
-            "INSERT INTO waiting (park_id, fact_id, awaits, person_id, enterprise_id, digest, told, came_at)"
-            " VALUES (:park_id, :fact_id, :awaits, :person_id, :enterprise_id, :digest, CAST(:told AS jsonb), :came_at)"
+            "INSERT INTO waiting (park_id, fact_id, awaits, person_id, enterprise_id, digest, told, noted, came_at)"
+            " VALUES (:park_id, :fact_id, :awaits, :person_id, :enterprise_id, :digest, CAST(:told AS jsonb), '[]', :came_at)"
         ),
         dict(row) | {"told": json.dumps(row["told"])},
     )

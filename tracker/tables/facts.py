@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.tables.base import Base
@@ -164,6 +165,8 @@ class Waiting(Base):
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     told: Mapped[dict[str, Any]]
+    #: What was found odd about the way it came, told again when it is let in: ``[{code, evidence}]``.
+    noted: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     came_at: Mapped[datetime]
     alerted_at: Mapped[datetime | None]
     __table_args__ = (

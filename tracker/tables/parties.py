@@ -119,16 +119,6 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class Device(Base):
-    """A phone that sent facts. ``revoked_at`` set: what it sends is quarantined."""
-
-    __tablename__ = "device"
-    uuid: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    first_seen_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-
-
 class Permit(Base):
     """What an enterprise may carry or treat. ``codes`` are patterns of a scheme, ``*`` for the rest of a code
     (``CN-HW:*-08``, ``CN-SW:*``); ``treatments`` is empty for carriers; ``annual_grams`` null for no limit;

@@ -16,6 +16,8 @@ LOGS = (
     "identification",
     "emergency_sheet",
     "evidence",
+    "device_key",
+    "fact_signature",
 )
 #: A park's own rows, seen only from inside that park.
 OF_A_PARK = (
@@ -50,13 +52,20 @@ OF_A_PARK = (
     "evidence",
     "evidence_upload",
     "evidence_named",
+    "fact_signature",
+    "quarantine",
+    "quarantine_private",
 )
+#: What an auditor need not see.
+SECRETS = ("person", "api_key", "device_grant", "fact_private", "quarantine_private", "pin_guard")
 #: Rows that are written once; these columns alone are filled in later, when something has become of them.
 SETTLED = {
     "external_number": "removed_by, removed_at, removed_why",
     "number_block": "closed_by, closed_at, closed_why",
     "block_serial": "state, manifest_uuid, settled_at",
     "evidence_named": "arrived_at, alerted_at",
+    "device": "name, last_seen_at, revoked_at, revoked_by, revoked_why",
+    "quarantine": "state, settled_by, settled_at, settled_why",
 }
 ROLES = """
 DO $$
@@ -126,7 +135,7 @@ def statements() -> list[str]:
         "GRANT USAGE ON SCHEMA public TO tracker_app, tracker_auditor",
         _GRANTS,
         # Secrets of people are no part of an audit.
-        "REVOKE SELECT ON person, api_key, fact_private, pin_guard FROM tracker_auditor",
+        f"REVOKE SELECT ON {', '.join(SECRETS)} FROM tracker_auditor",  # noqa: S608 - our own tables
         "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM tracker_app",
     ]
     for table in LOGS:

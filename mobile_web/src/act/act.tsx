@@ -1,5 +1,6 @@
 import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
+import { useDraft } from '../people/draft'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { recordWith } from '../evidence/evidence'
@@ -80,7 +81,7 @@ interface DoingProps {
 
 function Doing({ kind, code, subject, session, title }: DoingProps) {
   const w = useWords()
-  const [form, setForm] = useState<ActForm>(() => openForm(kind, subject, session))
+  const [form, setForm] = useDraft<ActForm>(session.person.id, `${kind}/${code}`, () => openForm(kind, subject, session))
   const [errors, setErrors] = useState<FormErrors>({})
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
   const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })

@@ -57,6 +57,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/mandates', load: () => import('../sign/mandates') },
   { pattern: '/labels', load: () => import('./pages/labels') },
   { pattern: '/written', load: () => import('./pages/written') },
+  { pattern: '/phones', load: () => import('../people/desk') },
   { pattern: '/new', load: () => import('./pages/new') },
 ]
 

@@ -1,18 +1,18 @@
 import './make.css'
-import { useState } from 'preact/hooks'
 import { Notice } from '../ui/parts'
+import { usePicture } from '../ui/usePicture'
 import { useWords } from '../words'
 
 /** The printable face of a batch or manifest, with its code in letters for eyes, radios and tests. */
 export function LabelPicture({ src, code, text, help }: { src: string; code: string | null; text: string | null; help: string }) {
   const w = useWords()
-  const [failed, setFailed] = useState(false)
+  const picture = usePicture(src)
   return (
     <figure class="label-picture" data-testid="label" data-text={text ?? ''}>
-      {failed ? (
+      {picture.status === 'failed' ? (
         <Notice meaning="unknown" title={w.trouble.unreachable}>{w.trouble.unreachableHow}</Notice>
       ) : (
-        <img src={src} alt={w.make.label} data-testid="label-image" onError={() => setFailed(true)} />
+        picture.status === 'have' && <img src={picture.url} alt={w.make.label} data-testid="label-image" />
       )}
       <figcaption>
         {code !== null && <span class="code label-code" data-testid="human-code">{code}</span>}

@@ -1,4 +1,6 @@
 import { useState } from 'preact/hooks'
+import { hinted } from '../people/lend'
+import { Lazy } from '../shell'
 import { logOut } from '../session'
 import { Button, Screen } from '../ui/parts'
 import { Icon } from '../ui/icons'
@@ -6,11 +8,15 @@ import { Trouble } from '../ui/trouble'
 import { chooseLanguage, nameIn, useLanguage, useWords } from '../words'
 import type { Session } from '../wire'
 
+const loadOnPhone = () => import('../people/onPhone')
+
 export function MePage({ session }: { session: Session }) {
   const w = useWords()
   const language = useLanguage()
   const [error, setError] = useState<unknown>(null)
   const { person, enterprise, park } = session
+  // Whoever came in by PIN locks the phone or leaves it; there is no cookie to give back.
+  const byPin = session.csrf === ''
   return (
     <Screen title={w.me.title} testid="me">
       <div class="sheet me-card">
@@ -41,16 +47,24 @@ export function MePage({ session }: { session: Session }) {
           <Icon name="forward" />
         </a>
       )}
+      {(person.role === 'manager' || person.role === 'regulator') && (
+        <a class="sheet list-item" href="/app/desk/phones" data-testid="to-phones">
+          <Icon name="person" />
+          <span class="grow">{w.me.phones}</span>
+          <Icon name="forward" />
+        </a>
+      )}
       <Button icon="globe" onClick={() => chooseLanguage(language === 'zh' ? 'en' : 'zh')} testid="language">
         {w.common.language}
       </Button>
       {error !== null && <Trouble error={error} />}
-      <div class="stack">
+      {hinted('people-here') && <Lazy load={loadOnPhone} props={{ session }} />}
+      {!byPin && <div class="stack">
         <Button look="danger" testid="logout" onClick={() => void logOut().catch(setError)}>
           {w.me.logout}
         </Button>
         <p class="help">{w.me.logoutHow}</p>
-      </div>
+      </div>}
     </Screen>
   )
 }

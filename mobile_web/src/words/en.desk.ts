@@ -24,6 +24,7 @@ export const desk = {
     phone: 'Phone view',
     me: 'Me',
     rules: 'Rules of this park',
+    phones: 'Phones',
     skip: 'Skip to the matter',
     keysFind: 'find',
     keysMove: 'move',

@@ -366,6 +366,7 @@ export const en = {
     park: 'Park',
     enterprise: 'Enterprise',
     pin: 'Signing PIN',
+    phones: 'Phones of your people',
     unsent: 'Unsent',
     logout: 'Log out',
     logoutHow: 'Unsent records stay on this phone and wait for you.',

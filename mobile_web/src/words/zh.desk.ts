@@ -20,6 +20,7 @@ export const desk: DeskWords = {
     phone: '手机界面',
     me: '我的',
     rules: '本园区规则',
+    phones: '手机',
     skip: '跳到正文',
     keysFind: '查找',
     keysMove: '移动',

@@ -359,6 +359,7 @@ export const zh: Words = {
     park: '园区',
     enterprise: '企业',
     pin: '签字密码',
+    phones: '本单位的手机',
     unsent: '未发送',
     logout: '退出登录',
     logoutHow: '未发送的记录留在本机，等您回来。',

@@ -62,6 +62,9 @@ export function Rail({ path }: { path: string }) {
         <p class="rail-keys" aria-hidden="true">
           <kbd>/</kbd> {d.rail.keysFind} <kbd>j</kbd> <kbd>k</kbd> {d.rail.keysMove} <kbd>Esc</kbd> {d.rail.keysBack}
         </p>
+        {(session.person.role === 'manager' || session.person.role === 'regulator') && (
+          <a href="/app/desk/phones" class="rail-rules" aria-current={path === '/phones' ? 'page' : undefined} data-testid="rail-phones">{d.rail.phones}</a>
+        )}
         <a href="/app/desk/rules" class="rail-rules" aria-current={path === '/rules' ? 'page' : undefined} data-testid="rail-rules">{d.rail.rules}</a>
         <a href="/app/me" class="rail-me" data-testid="rail-me">
           <Icon name="person" size={22} />

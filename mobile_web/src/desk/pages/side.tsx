@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { apiUrl } from '../../api'
 import { Icon } from '../../ui/icons'
 import { Button, Notice } from '../../ui/parts'
+import { usePicture } from '../../ui/usePicture'
 import { sentenceIn } from '../../words'
 import type { Act, Finding } from '../../wire'
 import { useDesk } from '../desk'
@@ -87,15 +88,15 @@ export function NextActs({ acts }: { acts: readonly Act[] }) {
 /** The printable face, opened in full for the printer. */
 export function LabelSection({ path, code }: { path: string; code: string | null }) {
   const { w, d } = useDesk()
-  const [failed, setFailed] = useState(false)
   const png = apiUrl(`${path}/label.png`)
+  const picture = usePicture(png)
   return (
     <Section title={d.batch.label} testid="label-section">
-      {failed ? (
+      {picture.status === 'failed' ? (
         <Notice meaning="unknown" title={w.trouble.unreachable} />
       ) : (
         <a href={png} target="_blank" rel="noreferrer" class="label-link" data-testid="label-link">
-          <img src={png} alt={`${d.batch.label} ${code ?? ''}`} data-testid="label-image" onError={() => setFailed(true)} />
+          {picture.status === 'have' && <img src={picture.url} alt={`${d.batch.label} ${code ?? ''}`} data-testid="label-image" />}
           <span>{d.batch.print}</span>
         </a>
       )}
