@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request, send_from_directory
 from flask_smorest import Api
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
@@ -85,6 +85,8 @@ _RESOURCES = (
     profile,
     desk,
 )
+#: Files of the app whose names stay the same from version to version: a phone has to ask whether they changed.
+_ASKED_ANEW = frozenset({"index.html", "sw.js", "app.webmanifest"})
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -221,7 +223,17 @@ def _pages(app: Flask, config: Config) -> None:
             response = send_from_directory(config.dist, path)
             if path.startswith("assets/"):
                 response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            if path in _ASKED_ANEW:
+                response.headers["Cache-Control"] = "no-cache"
+            if path == "sw.js":
+                response.headers["Service-Worker-Allowed"] = "/"
+            if path.endswith(".webmanifest"):
+                response.mimetype = "application/manifest+json"
             return response
+        if path.startswith("assets/"):
+            # A page that is open since before the last version asks for files that are gone; a page in their place
+            # would be taken for code, and kept.
+            raise NotFound
         response = send_from_directory(config.dist, "index.html")
         response.headers["Cache-Control"] = "no-cache"
         return response
