@@ -27,6 +27,7 @@ from api import (
     mandates,
     manifests,
     numbers,
+    outbox_files,
     papers,
     permits,
     printing,
@@ -68,6 +69,7 @@ _FIELDS: tuple[tuple[type, str, str | None], ...] = (
 _RESOURCES = (
     session,
     sync,
+    outbox_files,
     check,
     batches,
     manifests,

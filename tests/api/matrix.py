@@ -70,6 +70,7 @@ CASES = [
     Case(f"GET {_A}/session", EVERYBODY, 200),
     Case(f"DELETE {_A}/session", EVERYBODY, 204),
     Case(f"POST {_A}/sync", TELLERS, 422, {"facts": []}),
+    Case(f"POST {_A}/outbox-files", (*TELLERS, "regulator"), 422, {"person": NOTHING, "device": NOTHING, "facts": []}),
     Case(f"POST {_A}/check", TELLERS, 422, {"facts": []}),
     Case(f"GET {_A}/batches", EVERYBODY, 200),
     Case(f"GET {_A}/batches/<string:what>", EVERYBODY, 404),
