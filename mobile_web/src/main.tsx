@@ -11,3 +11,7 @@ void resumeSession()
 
 const root = document.getElementById('app')
 if (root) void startWords().then(() => render(<Shell />, root))
+
+// What is only needed later: the service worker, and the browser's offer to install.
+if (import.meta.env.PROD) void import('./install/worker').then((worker) => worker.startWorker()).catch(() => undefined)
+void import('./install/device').then((device) => device.listenForInstall())

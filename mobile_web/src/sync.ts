@@ -145,6 +145,9 @@ async function runAll(): Promise<Outcome> {
   return outcome
 }
 
+/** What was taken over from other phones goes on with every wake-up; most phones never load that code. */
+alsoSend(async () => ((await outbox.carried()).length === 0 ? 'done' : (await import('./carry/carry')).sendCarried()))
+
 let riding = false
 
 /** Photos and the like must never hold up a fact, so they run beside, one after the other. */

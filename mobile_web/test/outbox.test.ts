@@ -158,6 +158,7 @@ describe('answers', () => {
 describe('a phone that is full', () => {
   /** As a full disk: every new row is refused until so many receipts are gone. */
   function fullUntil(settledAtMost: number): void {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own store below
     const { add: really } = IDBObjectStore.prototype
     IDBObjectStore.prototype.add = function (this: IDBObjectStore, value: unknown) {
       if (this.name !== 'unsent') return really.call(this, value)
@@ -179,6 +180,7 @@ describe('a phone that is full', () => {
       await outbox.settle([{ id: `f${n}`, verdict: n === 0 ? 'conflict' : 'recorded' }], n)
     }
     settled = count
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own store below
     const { delete: really } = IDBObjectStore.prototype
     const undo = restore
     IDBObjectStore.prototype.delete = function (this: IDBObjectStore, key: IDBValidKey) {

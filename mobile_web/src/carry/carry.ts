@@ -33,10 +33,9 @@ export async function sendCarried(): Promise<'done' | 'later'> {
   const rows = await outbox.carried()
   if (rows.length === 0) return 'done'
   const bearer = await bearerForMe()
-  for (const some of portions(rows)) {
-    const ids = some.map((row) => row.id)
-    const body = { rows: some.map((row) => ({ person: row.person, device: row.device, about: row.about, saved_at: new Date(row.savedAt).toISOString(), fact: row.fact })) }
-    const posted = await post('/outbox-files', body, ids, bearer)
+  for (const portion of portions(rows)) {
+    const ids = portion.facts.map((fact) => fact.id)
+    const posted = await post('/outbox-files', portion, ids, bearer)
     if (posted.status === 'answered') await outbox.settle(posted.receipts)
     else {
       await outbox.heard(ids, posted.status === 'refused' ? { at: Date.now(), what: 'refused', problem: posted.problem } : { at: Date.now(), what: posted.waits })

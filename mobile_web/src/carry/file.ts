@@ -91,9 +91,31 @@ export function readFile(text: string): OutboxFile | ReceiptsFile | Unfit {
   return receipts.length === 0 ? 'empty' : (body as unknown as ReceiptsFile)
 }
 
-/** Rows in portions that one request may carry. */
-export function portions<T>(rows: readonly T[], most = 50): T[][] {
-  return Array.from({ length: Math.ceil(rows.length / most) }, (_, index) => rows.slice(index * most, (index + 1) * most))
+const PORTION_ROWS = 50
+const PORTION_BYTES = 1_000_000
+
+export interface Portion {
+  person: Uuid
+  device: Uuid
+  facts: SignedFact[]
+}
+
+/** Rows in portions that one request may carry, each of one person on one phone, in the order of the file. */
+export function portions(rows: readonly { person: Uuid; device: Uuid; fact: unknown }[]): Portion[] {
+  const made: Portion[] = []
+  let bytes = 0
+  for (const { person, device, fact } of rows) {
+    const size = JSON.stringify(fact).length * 2
+    const last = made.at(-1)
+    if (last?.person === person && last.device === device && last.facts.length < PORTION_ROWS && bytes + size < PORTION_BYTES) {
+      last.facts.push(fact as SignedFact)
+      bytes += size
+    } else {
+      made.push({ person, device, facts: [fact as SignedFact] })
+      bytes = size
+    }
+  }
+  return made
 }
 
 export function carriedFrom(file: OutboxFile, now: number): Carried[] {

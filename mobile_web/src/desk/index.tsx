@@ -58,6 +58,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/labels', load: () => import('./pages/labels') },
   { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/new', load: () => import('./pages/new') },
+  { pattern: '/import', load: () => import('./pages/import') },
 ]
 
 function Matter({ path, query }: { path: string; query: URLSearchParams }) {

@@ -1,23 +1,18 @@
 import { currentRoute } from '../router'
-import { createStore } from '../store'
 import { sending } from '../sync'
+import { calmPath, updateReady } from './ready'
 
 // The app on this phone and its next version. A new version never comes under somebody's hands: it waits until they say
 // so, or until nobody looks and nothing is being typed or sent.
 
-/** Whether a new version waits to be used. */
-export const updateReady = createStore(false)
-
 const HOUR_MS = 3_600_000
-/** Pages on which nothing is being filled in. */
-const CALM = /^\/(?:app\/(?:scan|me|outbox|answer(?:\/.*)?))?$/
 
 let registration: ServiceWorkerRegistration | null = null
 let applying = false
 
 export function calm(): boolean {
   const typing = document.activeElement?.matches('input, textarea, select') === true
-  return CALM.test(currentRoute().path) && !typing && !sending.get().busy
+  return calmPath(currentRoute().path) && !typing && !sending.get().busy
 }
 
 /** Uses the new version: now, or as soon as what is being sent has been answered. */
