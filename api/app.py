@@ -232,7 +232,7 @@ def _pages(app: Flask, config: Config) -> None:
             if path.endswith(".webmanifest"):
                 response.mimetype = "application/manifest+json"
             return response
-        if path.startswith("assets/"):
+        if inside and path.startswith("assets/"):
             # A page that is open since before the last version asks for files that are gone; a page in their place
             # would be taken for code, and kept.
             raise NotFound

@@ -1,4 +1,4 @@
-"""Records of a phone that found no network, brought to the desk as a file and told here in the name of who made them."""
+"""Records of a phone that found no network, brought to the desk as a file and told in the name of who made them."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ class OutboxFileSchema(Strict):
 @blp.arguments(OutboxFileSchema)
 @blp.response(200, wire.SyncAnswerSchema)
 def take_in(room: Room, body: dict[str, Any]) -> Any:
-    """Record what the file says its person told, where the phone's signature holds. Told again, it gets the same answer.
+    """Record what the file says its person told, where the phone's signature holds. Told again, the answer is the same.
 
     Whoever brings the file vouches for nothing, so a colleague may; people of another enterprise may not.
     """

@@ -49,7 +49,7 @@ def basement(site: Site, tmp_path: Path) -> Iterator[tuple[Site, Path]]:
     """A server of this test's own on the same database, with a copy of the build that the test may exchange."""
     dist = tmp_path / "dist"
     shutil.copytree(WEB / "dist", dist)
-    port = conftest._free_port()  # noqa: SLF001 - one way to find a port is enough
+    port = conftest._free_port()
     environment = os.environ | {
         "TRACKER_DATABASE_URL": site.database_url,
         "TRACKER_VAR": str(tmp_path),
@@ -61,7 +61,7 @@ def basement(site: Site, tmp_path: Path) -> Iterator[tuple[Site, Path]]:
     log = tmp_path / "serve.log"
     with log.open("wb") as out, subprocess.Popen(command, env=environment, stdout=out, stderr=out) as server:
         try:
-            conftest._ready(f"http://localhost:{port}/readyz", server, log)  # noqa: SLF001
+            conftest._ready(f"http://localhost:{port}/readyz", server, log)
             yield replace(site, base=f"http://localhost:{port}"), dist
         finally:
             server.terminate()
@@ -114,7 +114,7 @@ def test_the_app_opens_without_a_network_and_sends_once_what_was_recorded_there(
     ids = _queue(site, page, 60)
     page.reload()
     expect(page.get_by_test_id("problem")).to_be_visible()
-    assert page.evaluate(UNSENT) == 60  # noqa: PLR2004
+    assert page.evaluate(UNSENT) == 60
     context = page.context
     page.close()
     page = context.new_page()

@@ -5,6 +5,7 @@ import type { PageProps } from '../shell'
 import { record } from '../sync'
 import { StoreFinder } from '../ui/find'
 import { Button, MeaningChip, Notice, Screen, Waiting } from '../ui/parts'
+import { NotSaved } from '../ui/notSaved'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { sentenceIn, useLanguage, useWords, type Words } from '../words'
@@ -82,7 +83,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
   const [place, setPlace] = useState<FactPlace | null>(null)
   const [busy, setBusy] = useState(false)
-  const [unsaved, setUnsaved] = useState(false)
+  const [unsaved, setUnsaved] = useState<unknown>(null)
   const set = (change: Partial<ActForm>) => {
     setForm((have) => ({ ...have, ...change }))
     setErrors({})
@@ -96,7 +97,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       return
     }
     setBusy(true)
-    setUnsaved(false)
+    setUnsaved(null)
     try {
       const first = subject.lines[0]
       const name = subject.lines.length === 1 && first ? first.name : w.doing.lineCount(subject.lines.length)
@@ -104,8 +105,8 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       const row = await record(session.person.id, about, draftFor(kind, form, subject, place))
       const signs = kind === 'picked_up' && subject.manifest !== null ? `&sign=${subject.manifest}` : ''
       navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}${signs}`, { replace: true })
-    } catch {
-      setUnsaved(true)
+    } catch (error) {
+      setUnsaved(error ?? new Error())
       setBusy(false)
     }
   }
@@ -122,11 +123,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       testid="act"
       dock={
         <>
-          {unsaved && (
-            <Notice meaning="stop" title={w.doing.cannotSave} testid="cannot-save" live>
-              {w.doing.cannotSaveHow}
-            </Notice>
-          )}
+          {unsaved !== null && <NotSaved error={unsaved} />}
           {difference && <Differs difference={difference} testid="difference" />}
           {typing && !barred && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
           <Button look="main" busy={busy} disabled={barred} onClick={() => void confirm()} testid="confirm">
