@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request, send_from_directory
 from flask_smorest import Api
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
@@ -235,7 +235,7 @@ def _pages(app: Flask, config: Config) -> None:
         if inside and path.startswith("assets/"):
             # A page that is open since before the last version asks for files that are gone; a page in their place
             # would be taken for code, and kept.
-            raise NotFound
+            return Response(status=404, mimetype="text/plain")
         response = send_from_directory(config.dist, "index.html")
         response.headers["Cache-Control"] = "no-cache"
         return response
