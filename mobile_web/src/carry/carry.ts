@@ -28,8 +28,18 @@ export async function takeFile(text: string, now = Date.now()): Promise<Taken> {
   return { what: 'carried', count }
 }
 
-/** Sends on what was taken over: the server looks at each row's own signature, whoever brings it. */
-export async function sendCarried(): Promise<'done' | 'later'> {
+let running: Promise<'done' | 'later'> | null = null
+
+/** Sends on what was taken over: the server looks at each row's own signature, whoever brings it. Called twice at once,
+ * both wait for the same sending. */
+export function sendCarried(): Promise<'done' | 'later'> {
+  running ??= sendAll().finally(() => {
+    running = null
+  })
+  return running
+}
+
+async function sendAll(): Promise<'done' | 'later'> {
   const rows = await outbox.carried()
   if (rows.length === 0) return 'done'
   const bearer = await bearerForMe()
