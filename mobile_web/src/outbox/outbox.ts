@@ -186,7 +186,7 @@ export function openOutbox<F extends { id: string }, R extends { id: string }>(n
       return db.getAll('apart')
     }),
     carry: (rows) => changing((db) => carryRows(db, rows), (added) => added > 0),
-    carried: () => shelf.with(async (db) => (await db.getAll('carried')).sort((a, b) => a.savedAt - b.savedAt)),
+    carried: () => shelf.with(async (db) => (await db.getAll('carried')).sort((a, b) => a.savedAt - b.savedAt || counterOf(a) - counterOf(b))),
     device: () => shelf.with(async (db) => {
       const tx = db.transaction('device', 'readwrite', { durability: 'strict' })
       const id = await deviceIn(tx.store, newDeviceId)
@@ -198,6 +198,12 @@ export function openOutbox<F extends { id: string }, R extends { id: string }>(n
     onChange: (listener) => listeners.add(listener),
     close: () => shelf.close(),
   }
+}
+
+/** Two rows saved in the same millisecond still have an order: that of their phone's counter. */
+function counterOf({ fact }: Carried): number {
+  const { counter } = (fact ?? {}) as { counter?: unknown }
+  return typeof counter === 'number' ? counter : 0
 }
 
 async function noteHeard(db: Database, ids: readonly string[], heard: Heard): Promise<void> {
