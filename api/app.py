@@ -29,6 +29,7 @@ from api import (
     mandates,
     manifests,
     numbers,
+    outbox_files,
     papers,
     permits,
     printing,
@@ -74,6 +75,7 @@ _RESOURCES = (
     devices,
     sync,
     quarantine,
+    outbox_files,
     check,
     batches,
     manifests,
@@ -92,6 +94,8 @@ _RESOURCES = (
     profile,
     desk,
 )
+#: Files of the app whose names stay the same from version to version: a phone has to ask whether they changed.
+_ASKED_ANEW = frozenset({"index.html", "sw.js", "app.webmanifest"})
 #: The page may load nothing from anywhere else; the scanner compiles WebAssembly and shows pictures it made itself.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -230,7 +234,17 @@ def _pages(app: Flask, config: Config) -> None:
             response = send_from_directory(config.dist, path)
             if path.startswith("assets/"):
                 response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            if path in _ASKED_ANEW:
+                response.headers["Cache-Control"] = "no-cache"
+            if path == "sw.js":
+                response.headers["Service-Worker-Allowed"] = "/"
+            if path.endswith(".webmanifest"):
+                response.mimetype = "application/manifest+json"
             return response
+        if inside and path.startswith("assets/"):
+            # A page that is open since before the last version asks for files that are gone; a page in their place
+            # would be taken for code, and kept.
+            return Response(status=404, mimetype="text/plain")
         response = send_from_directory(config.dist, "index.html")
         response.headers["Cache-Control"] = "no-cache"
         return response

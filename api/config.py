@@ -20,6 +20,7 @@ class Config:
     secret_key: str = ""
     hosts: tuple[str, ...] = ("WASTE.PARK.CN",)
     secure_cookies: bool = False
+    #: The built app, which may lie elsewhere than beside the code.
     dist: Path = _REPOSITORY / "mobile_web" / "dist"
     pool_size: int = 8
     #: Log-ins one address may try in a minute: a slow hash is a cheap way to keep a server busy.
@@ -55,6 +56,7 @@ class Config:
             hosts=tuple(host.strip().upper() for host in hosts.split(",") if host.strip()),
             secure_cookies=environment.get("TRACKER_SECURE_COOKIES", "") == "1",
             evidence_url=environment.get("TRACKER_EVIDENCE_URL", ""),
+            dist=Path(environment.get("TRACKER_DIST") or _REPOSITORY / "mobile_web" / "dist"),
             logins_per_minute=int(environment.get("TRACKER_LOGINS_PER_MINUTE", "30")),
         )
 

@@ -97,7 +97,11 @@ def _unreadable(room: Room, body: dict[str, Any], error: Exception) -> dict[str,
         if isinstance(error, Invalid)
         else Problem("field_malformed", field="facts", reason=str(error)[:100])
     )
-    problem = Problem(problem.code, printable(problem.pointer), **problem.params)
+    return turn_away(room, body, Problem(problem.code, printable(problem.pointer), **problem.params))
+
+
+def turn_away(room: Room, body: dict[str, Any], problem: Problem) -> dict[str, Any]:
+    """The receipt of a fact that does not come as far as the door; it is kept for the desk as it came."""
     name = printable(wire.id_of(body))
     # Kept for ever, so without what is personal: that must stay erasable.
     body = {field: value for field, value in body.items() if field not in ("private", "signature")}

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import Connection, text
 
 from tracker import people
-from tracker.parties import Caller
+from tracker.parties import Caller, Who
 from tracker.problems import Problem
 from tracker.store import as_json, insert_rows, stored, table
 from tracker.tables.devices import DeviceGrant
@@ -73,6 +73,13 @@ UNION ALL SELECT w.fact_id FROM waiting w WHERE w.park_id = :park AND w.fact_id 
 _KEYS = text("""
 SELECT k.public_key FROM device_key k JOIN device d ON d.uuid = k.device_uuid
 WHERE d.park_id = :park AND d.uuid = :device ORDER BY k.id DESC
+""")
+_LENT = text("""
+SELECT p.id, p.uuid, e.id AS enterprise, e.uuid AS enterprise_uuid
+FROM person p JOIN enterprise e ON e.id = p.enterprise_id JOIN device d ON d.enterprise_id = e.id
+WHERE d.park_id = :park AND d.uuid = :device AND p.uuid = :person
+  AND (d.registered_by = p.id
+    OR EXISTS (SELECT FROM device_grant g WHERE g.device_uuid = d.uuid AND g.person_id = p.id))
 """)
 _SIGNED = text("""
 INSERT INTO fact_signature (park_id, fact_id, device_uuid, signature, signed_digest, "right", came_at)
@@ -157,6 +164,12 @@ def verify(connection: Connection, park: int, device: UUID, signed: bytes, signa
     withdrawn phone as well: the signature says who made it, not whether it may."""
     keys = [bytes(row.public_key) for row in connection.execute(_KEYS, {"park": park, "device": device})]
     return is_right(keys, signed, signature_of(signature))
+
+
+def lent_to(connection: Connection, park: int, device: UUID, person: UUID) -> Who | None:
+    """Somebody who works on this phone; None for anybody else."""
+    row = connection.execute(_LENT, {"park": park, "device": device, "person": person}).one_or_none()
+    return Who(row.id, row.uuid, row.enterprise, row.enterprise_uuid) if row else None
 
 
 def register(

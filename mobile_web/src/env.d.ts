@@ -3,3 +3,6 @@ declare module 'scanner-wasm?url' {
   const url: string
   export default url
 }
+
+/** Which build this is; set in vite.config.ts. */
+declare const __VERSION__: string

@@ -17,3 +17,7 @@ if (root) {
     render(<Shell />, root)
   })
 }
+
+// What is only needed later: the service worker, and the browser's offer to install.
+if (import.meta.env.PROD) void import('./install/worker').then((worker) => worker.startWorker()).catch(() => undefined)
+void import('./install/device').then((device) => device.listenForInstall())

@@ -2,7 +2,6 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { LogIn } from './login'
 import { MePage } from './me/me'
-import { OutboxPage } from './me/outbox'
 import { match, navigate, useRoute, type Route } from './router'
 import { ScanPage } from './scan/scan'
 import { homeOf, resumeSession, useSession } from './session'
@@ -10,7 +9,9 @@ import { Button, Notice, Screen, Waiting } from './ui/parts'
 import { Tabs } from './ui/tabs'
 import { Trouble } from './ui/trouble'
 import { Unreachable } from './api'
-import { useSending } from './useUnsent'
+import { useSending, useUnsent } from './useUnsent'
+import { calmPath, updateReady } from './install/ready'
+import { useStore } from './store'
 import { useWords } from './words'
 import type { Session } from './wire'
 
@@ -33,10 +34,27 @@ const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/correct/:code', load: () => import('./act/correct') },
   { pattern: '/app/home/:manifest', load: () => import('./make/home') },
   { pattern: '/app/sign/:manifest', load: () => import('./sign/sign') },
+  { pattern: '/app/outbox', load: () => import('./me/outbox') },
   { pattern: '/app/pin', load: () => import('./sign/pin') },
   { pattern: '/app/new', load: () => import('./make/generate'), tabs: true },
   { pattern: '/app/ship', load: () => import('./make/ship'), tabs: true },
 ]
+
+const RELOADED = 'reloaded-at'
+
+/** Code that is gone since a new version came is found by loading the page anew: once, and not without a network, where
+ * a page that stands is better than none. */
+function reloadedFor(): boolean {
+  if (!navigator.onLine) return false
+  try {
+    if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < 60_000) return false
+    sessionStorage.setItem(RELOADED, String(Date.now()))
+  } catch {
+    return false
+  }
+  location.reload()
+  return true
+}
 
 /** Loads a page's code; a failed load (a deploy in between, no network) can be tried again. */
 export function Lazy<P extends object>({ load, props }: { load: () => Promise<{ default: ComponentType<P> }>; props: P }) {
@@ -48,7 +66,7 @@ export function Lazy<P extends object>({ load, props }: { load: () => Promise<{ 
     setFailed(false)
     load().then(
       (module) => current && setPage(() => module.default),
-      () => current && setFailed(true),
+      () => current && !reloadedFor() && setFailed(true),
     )
     return () => {
       current = false
@@ -61,6 +79,8 @@ export function Lazy<P extends object>({ load, props }: { load: () => Promise<{ 
 const loadPublic = () => import('./public/label')
 const loadDesk = () => import('./desk')
 const loadGate = () => import('./people/gate')
+const loadStrip = () => import('./install/strip')
+const DAY_MS = 86_400_000
 
 function NotFound() {
   const w = useWords()
@@ -79,7 +99,17 @@ function Home({ session }: { session: Session }) {
 }
 
 function Inside({ session, route }: { session: Session; route: Route }) {
-  useSending(session.person.id)
+  const { oldest } = useUnsent(session.person.id)
+  const told = useStore(updateReady) || (oldest !== null && Date.now() - oldest > DAY_MS)
+  return (
+    <>
+      <Page session={session} route={route} />
+      {told && calmPath(route.path) && <Lazy load={loadStrip} props={{ oldest }} />}
+    </>
+  )
+}
+
+function Page({ session, route }: { session: Session; route: Route }) {
   const { path, query } = route
   if (path === '/' || path === '/app') return <Home session={session} />
   if (path === '/app/desk' || path.startsWith('/app/desk/')) {
@@ -87,7 +117,6 @@ function Inside({ session, route }: { session: Session; route: Route }) {
   }
   if (path === '/app/scan') return <ScanPage session={session} />
   if (path === '/app/me') return <WithTabs session={session} path={path}><MePage session={session} /></WithTabs>
-  if (path === '/app/outbox') return <OutboxPage session={session} />
   for (const page of LAZY) {
     const parts = match(page.pattern, path)
     if (parts === null) continue
@@ -110,6 +139,8 @@ export function Shell() {
   const w = useWords()
   const route = useRoute()
   const state = useSession()
+  // A locked phone sends too, each record with its own person's key; nobody's cookie counts then.
+  useSending(state.status === 'in' ? state.session.person.id : state.status === 'locked' ? '' : null)
   useEffect(() => {
     document.title = w.app.name
   }, [w])

@@ -80,6 +80,7 @@ CASES = [
     Case(f"GET {_A}/quarantine", ("manager", "regulator"), 200),
     Case(f"POST {_A}/quarantine/<uuid:fact>/admission", ("manager", "regulator"), 404),
     Case(f"POST {_A}/quarantine/<uuid:fact>/set-aside", ("manager", "regulator"), 404, {"reason": "x"}),
+    Case(f"POST {_A}/outbox-files", (*TELLERS, "regulator"), 422, {"person": NOTHING, "device": NOTHING, "facts": []}),
     Case(f"POST {_A}/check", TELLERS, 422, {"facts": []}),
     Case(f"GET {_A}/batches", EVERYBODY, 200),
     Case(f"GET {_A}/batches/<string:what>", EVERYBODY, 404),

@@ -198,6 +198,16 @@ def test_built_files_are_served_for_ever_and_the_page_is_asked_for_anew(park: Pa
     assert "javascript" in answer.content_type
 
 
+def test_the_service_worker_is_asked_for_anew_and_a_file_that_is_gone_is_not_a_page(park: Park, dist: Any) -> None:
+    (dist / "sw.js").write_text("self", encoding="utf-8")
+    (dist / "app.webmanifest").write_text("{}", encoding="utf-8")
+    worker, manifest = park.someone().get("/sw.js"), park.someone().get("/app.webmanifest")
+    assert (worker.headers["Cache-Control"], worker.headers["Service-Worker-Allowed"]) == ("no-cache", "/")
+    assert "javascript" in worker.content_type
+    assert (manifest.headers["Cache-Control"], manifest.mimetype) == ("no-cache", "application/manifest+json")
+    assert park.someone().get("/assets/main-gone.js").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     ["/../secret-key", "/assets/../../secret-key", "/..%2fsecret-key", "/%2e%2e/secret-key", "//etc/passwd", "/..\\secret-key",

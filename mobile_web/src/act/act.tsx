@@ -9,6 +9,7 @@ import { useEvidence } from '../evidence/useEvidence'
 import type { Placed } from '../place'
 import { StoreFinder } from '../ui/find'
 import { Button, MeaningChip, Notice, Screen, Waiting } from '../ui/parts'
+import { NotSaved } from '../ui/notSaved'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { sentenceIn, useLanguage, useWords, type Words } from '../words'
@@ -87,7 +88,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
   const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
   const evidence = useEvidence()
   const [busy, setBusy] = useState(false)
-  const [unsaved, setUnsaved] = useState(false)
+  const [unsaved, setUnsaved] = useState<unknown>(null)
   const set = (change: Partial<ActForm>) => {
     setForm((have) => ({ ...have, ...change }))
     setErrors({})
@@ -101,7 +102,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       return
     }
     setBusy(true)
-    setUnsaved(false)
+    setUnsaved(null)
     try {
       const first = subject.lines[0]
       const name = subject.lines.length === 1 && first ? first.name : w.doing.lineCount(subject.lines.length)
@@ -111,8 +112,8 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       evidence.done()
       const signs = kind === 'picked_up' && subject.manifest !== null ? `&sign=${subject.manifest}` : ''
       navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}${signs}`, { replace: true })
-    } catch {
-      setUnsaved(true)
+    } catch (error) {
+      setUnsaved(error ?? new Error())
       setBusy(false)
     }
   }
@@ -129,11 +130,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       testid="act"
       dock={
         <>
-          {unsaved && (
-            <Notice meaning="stop" title={w.doing.cannotSave} testid="cannot-save" live>
-              {w.doing.cannotSaveHow}
-            </Notice>
-          )}
+          {unsaved !== null && <NotSaved error={unsaved} />}
           {difference && <Differs difference={difference} testid="difference" />}
           {typing && !barred && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
           <Button look="main" busy={busy || evidence.busy} disabled={barred} onClick={() => void confirm()} testid="confirm">

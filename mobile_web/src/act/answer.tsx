@@ -7,10 +7,11 @@ import { Icon } from '../ui/icons'
 import { Button, Notice, Screen, Waiting, type Meaning } from '../ui/parts'
 import { sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import { Findings, gravest } from '../what/finding'
-import type { Settled } from '../outbox/outbox'
+import type { Row, Settled } from '../outbox/outbox'
 import type { Fact, Receipt } from '../wire'
 import { refusedOn, WhoConsents } from './after'
 import { AWAITS } from './corrections'
+import { AfterVerdict, codeOf, StillHere } from './verdict'
 
 interface Said {
   meaning: Meaning
@@ -52,11 +53,15 @@ function sayUnsent(w: Words, language: Language, result: SendResult | null): Sai
 /** Sends, then shows the receipt of one fact; reached again after a reload it still knows what became of it. */
 function useReceipt(id: string, person: string) {
   const [settled, setSettled] = useState<Settled<Fact, Receipt> | null>(null)
+  const [row, setRow] = useState<Row<Fact> | null>(null)
   const [result, setResult] = useState<SendResult | null>(null)
   const [busy, setBusy] = useState(true)
   const look = async () => {
     const found = await receiptFor(id)
     if (found) setSettled(found)
+    // Somebody looks at it: it need not be listed as unread any longer.
+    if (found?.unread === true && found.person === person) await outbox.seen(id)
+    setRow(await outbox.rowOf(id))
   }
   const send = async () => {
     setBusy(true)
@@ -66,29 +71,29 @@ function useReceipt(id: string, person: string) {
       await look()
     } catch {
       // Storage that cannot be read now may be later; the row itself is safe.
-      setResult({ status: 'unreachable' })
+      setResult({ status: 'unreachable', waits: 'silent' })
     }
     setBusy(false)
   }
   useEffect(() => {
     void send()
-    return outbox.onChange(() => void look())
+    return outbox.onChange(() => void look().catch(() => undefined))
     // The id stands for everything asked here; the functions are new at every drawing.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, person])
-  return { settled, result, busy, send }
+  return { settled, row, result, busy, send }
 }
 
 export default function Answer({ parts, query, session }: PageProps) {
   const w = useWords()
   const language = useLanguage()
-  const { settled, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
+  const { settled, row, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
   const receipt = settled?.receipt ?? null
   if (!receipt && busy) return <Screen title={w.answer.sending}><Waiting /></Screen>
   // That a correction waits for consent is what was meant to happen; who is asked is shown below.
   const findings = (receipt?.findings ?? []).filter((finding) => finding.code !== AWAITS)
   const said = receipt ? sayReceipt(w, language, { ...receipt, findings }) : sayUnsent(w, language, result)
-  const code = query.get('code')
+  const code = codeOf(query, settled?.about ?? row?.about ?? '')
   const home = settled ? refusedOn(settled.fact, settled.receipt) : null
   const signs = query.get('sign')
   const signing = new URLSearchParams({ side: 'generator', of: parts['id'] ?? '', code: code ?? '' })
@@ -127,8 +132,10 @@ export default function Answer({ parts, query, session }: PageProps) {
           {said.title}
         </h2>
         <p>{said.how}</p>
-        {settled && <p class="soft">{settled.about}</p>}
+        {(settled ?? row) && <p class="soft">{(settled ?? row)?.about}</p>}
       </div>
+      {settled && <AfterVerdict settled={settled} session={session} code={code} />}
+      {!settled && row && <StillHere row={row} />}
       {settled?.fact.kind === 'corrected' && <WhoConsents fact={settled.fact} receipt={settled.receipt} />}
       {findings.length > 0 && (
         <section class="stack">
@@ -137,15 +144,24 @@ export default function Answer({ parts, query, session }: PageProps) {
           <p class="help">{w.answer.findingKept}</p>
         </section>
       )}
-      {receipt?.verdict === 'turned_away' && receipt.problem?.errors && (
-        <Notice meaning="stop" title={w.answer.findings}>
-          <ul class="plain">
-            {receipt.problem.errors.map((part) => (
-              <li key={`${part.pointer ?? ''}${part.code}`}>{sentenceIn(language, part)}</li>
-            ))}
-          </ul>
-        </Notice>
-      )}
+      {receipt?.verdict === 'turned_away' && <Parts receipt={receipt} />}
     </Screen>
+  )
+}
+
+/** Every single fault the server named. */
+function Parts({ receipt }: { receipt: Receipt }) {
+  const w = useWords()
+  const language = useLanguage()
+  const parts = receipt.problem?.errors ?? []
+  if (parts.length === 0) return null
+  return (
+    <Notice meaning="stop" title={w.answer.findings}>
+      <ul class="plain">
+        {parts.map((part) => (
+          <li key={`${part.pointer ?? ''}${part.code}`}>{sentenceIn(language, part)}</li>
+        ))}
+      </ul>
+    </Notice>
   )
 }

@@ -59,6 +59,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/phones', load: () => import('../people/desk') },
   { pattern: '/new', load: () => import('./pages/new') },
+  { pattern: '/import', load: () => import('./pages/import') },
 ]
 
 function Matter({ path, query }: { path: string; query: URLSearchParams }) {

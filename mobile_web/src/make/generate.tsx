@@ -11,6 +11,7 @@ import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { receiptFor, record, sendUnsent, type Draft } from '../sync'
 import { ClassFinder } from '../ui/find'
+import { NotSaved } from '../ui/notSaved'
 import { Button, Choices, Field, Notice, Screen } from '../ui/parts'
 import { useLanguage, useWords } from '../words'
 import { Findings } from '../what/finding'
@@ -90,7 +91,7 @@ function Form({ session, onMade }: { session: Session; onMade: (made: Made) => v
   const [typing, setTyping] = useState(false)
   const [place, setPlace] = useState<FactPlace | null>(null)
   const [busy, setBusy] = useState(false)
-  const [unsaved, setUnsaved] = useState(false)
+  const [unsaved, setUnsaved] = useState<unknown>(null)
   const set = (change: Partial<NewBatch>) => {
     setBatch((have) => ({ ...have, ...change }))
     setErrors({})
@@ -105,12 +106,12 @@ function Form({ session, onMade }: { session: Session; onMade: (made: Made) => v
       return
     }
     setBusy(true)
-    setUnsaved(false)
+    setUnsaved(null)
     const id = uuid7()
     try {
       onMade(await make(session, `${w.act.generated} · ${batch.wasteClass.code}`, id, draftOf(id, batch, batch.wasteClass, grams, place)))
-    } catch {
-      setUnsaved(true)
+    } catch (error) {
+      setUnsaved(error ?? new Error())
       setBusy(false)
     }
   }
@@ -128,11 +129,7 @@ function Form({ session, onMade }: { session: Session; onMade: (made: Made) => v
         </>
       }
     >
-      {unsaved && (
-        <Notice meaning="stop" title={w.doing.cannotSave} testid="cannot-save" live>
-          {w.doing.cannotSaveHow}
-        </Notice>
-      )}
+      {unsaved !== null && <NotSaved error={unsaved} />}
       <div class="stack" onFocusCapture={() => setTyping(false)}>
         <ClassFinder id="class" label={w.make.class} error={errors.class ? w.make.needClass : null} chosen={batch.wasteClass}
           onChoose={(wasteClass) => set({ wasteClass })} testid="class-search" />

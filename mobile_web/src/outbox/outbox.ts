@@ -1,180 +1,243 @@
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { readRow, readSettled, type Apart, type Carried, type Heard, type Row, type Settled } from './rows'
+import { openAt, TooNew, type Database } from './schema'
+import { addRow, deviceIn, Full, lease, leave, setApart, settleRows, type Rules } from './writing'
 
 // The durable queue. A row is on disk before any screen says "saved", and leaves only when a receipt for its id has
-// come: losing an answer costs a second sending, which the server answers with the same receipt. This file imports
+// come: losing an answer costs a second sending, which the server answers with the same receipt. This folder imports
 // nothing of ours, so that it can be tested, and moved, alone.
 
-export interface Row<F> {
-  id: string
-  /** Facts are sent as the person who recorded them, never as whoever happens to be logged in later. */
-  person: string
-  counter: number
-  savedAt: number
-  /** What the person will recognise it by in the list of unsent rows. */
-  about: string
-  fact: F
-}
-
-export interface Settled<F, R> {
-  id: string
-  settledAt: number
-  person: string
-  about: string
-  fact: F
-  receipt: R
-}
-
-interface Schema<F, R> extends DBSchema {
-  unsent: { key: string; value: Row<F>; indexes: { byCounter: number } }
-  settled: { key: string; value: Settled<F, R>; indexes: { bySettledAt: number } }
-  device: { key: string; value: string | number }
-}
+export { Full, TooNew }
+export type { Apart, Carried, Heard, Row, Settled }
 
 const NAME = 'outbox'
-const VERSION = 1
-const SETTLED_KEPT = 200
+
+export interface Standing {
+  /** Unsent rows: of this person, and of everybody else on this phone. */
+  own: number
+  others: number
+  /** Rows of other phones that were taken over and not yet sent on. */
+  carried: number
+  /** Rows that could not be read, kept for the export. */
+  apart: number
+  /** Verdicts that need a person and that nobody has seen. */
+  unread: number
+  /** When the oldest unsent row was saved; null where there is none. */
+  oldest: number | null
+}
 
 export interface Outbox<F extends { id: string }, R extends { id: string }> {
+  /** Rejects with `Full` or `TooNew`, or whatever the browser said: in every case nothing was saved. */
   add: (person: string, about: string, make: (counter: number, device: string) => F) => Promise<Row<F>>
+  /** All unsent rows of all people, oldest first. */
+  pending: () => Promise<Row<F>[]>
   oldest: (person: string, limit: number) => Promise<Row<F>[]>
   counts: (person: string) => Promise<{ own: number; others: number }>
-  settle: (receipts: readonly R[], at?: number) => Promise<number>
+  standing: (person: string) => Promise<Standing>
+  /** These were sent and no receipt came back; rows that have left meanwhile stay gone. */
+  heard: (ids: readonly string[], heard: Heard) => Promise<void>
+  /** Moves every row that has its receipt; other receipts are ignored. `byFile`: they are asked for once more. */
+  settle: (receipts: readonly R[], at?: number, byFile?: boolean) => Promise<number>
   receiptOf: (id: string) => Promise<Settled<F, R> | null>
+  rowOf: (id: string) => Promise<Row<F> | null>
+  settled: () => Promise<Settled<F, R>[]>
+  seen: (id: string) => Promise<void>
+  apart: () => Promise<Apart[]>
+  carry: (rows: readonly Carried[]) => Promise<number>
+  carried: () => Promise<Carried[]>
   device: () => Promise<string>
+  /** Whether `tab` may send for so long, where the browser has no locks. */
+  lease: (tab: string, ms: number, now?: number) => Promise<boolean>
+  leave: (tab: string) => Promise<void>
   onChange: (listener: () => void) => () => void
   close: () => Promise<void>
 }
 
-type Database<F, R> = IDBPDatabase<Schema<F, R>>
-
-function open<F, R>(name: string): Promise<Database<F, R>> {
-  return openDB<Schema<F, R>>(name, VERSION, {
-    upgrade(db) {
-      db.createObjectStore('unsent', { keyPath: 'id' }).createIndex('byCounter', 'counter')
-      db.createObjectStore('settled', { keyPath: 'id' }).createIndex('bySettledAt', 'settledAt')
-      db.createObjectStore('device')
-    },
-    // A newer version of the app in another tab must not wait for this one; the next call here opens anew.
-    blocking: (_have, _wanted, event) => (event.target as IDBDatabase).close(),
-  })
+export interface Options<R> {
+  name?: string
+  /** A verdict somebody has to look at. */
+  needsEye?: (receipt: R) => boolean
+  /** A verdict that is not the last word. */
+  isOpen?: (receipt: R) => boolean
 }
 
-export function openOutbox<F extends { id: string }, R extends { id: string }>(
-  newDeviceId: () => string,
-  name = NAME,
-): Outbox<F, R> {
-  let opened: Promise<Database<F, R>> | null = null
-  const listeners = new Set<() => void>()
-  const announce = () => listeners.forEach((listener) => listener())
+/** One database, opened when first needed and again after the browser or a newer tab has closed it. */
+class Shelf {
+  private opened: Promise<Database> | null = null
+  private readonly name: string
 
-  async function database(): Promise<Database<F, R>> {
-    opened ??= open<F, R>(name)
+  constructor(name: string) {
+    this.name = name
+  }
+
+  private open(): Promise<Database> {
+    const forget = () => {
+      this.opened = null
+    }
+    this.opened ??= openAt(this.name, forget)
+    // A refused opening (full disk, private mode) may succeed later; keeping the failure would not.
+    this.opened.catch(forget)
+    return this.opened
+  }
+
+  async with<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    const db = await this.open()
     try {
-      return await opened
+      return await work(db)
     } catch (error) {
-      // A refused opening (full disk, private mode) may succeed later; keeping the failure would not.
-      opened = null
-      throw error
+      // Thrown when a transaction is begun on a closed database: nothing has been done yet, so it may be done anew.
+      if ((error as { name?: string } | null)?.name !== 'InvalidStateError') throw error
+      this.opened = null
+      return work(await this.open())
     }
   }
 
+  async close(): Promise<void> {
+    const opened = this.opened
+    this.opened = null
+    await opened?.then((db) => db.close(), () => undefined)
+  }
+}
+
+class Listeners {
+  private readonly heard = new Set<() => void>()
+  private readonly channel: BroadcastChannel | null
+
+  constructor(name: string) {
+    // Other tabs of this browser show the same queue.
+    this.channel = typeof document === 'undefined' || typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
+    if (this.channel) this.channel.onmessage = () => this.here()
+  }
+
+  private here(): void {
+    for (const listener of this.heard) listener()
+  }
+
+  announce(): void {
+    this.here()
+    this.channel?.postMessage('changed')
+  }
+
+  add(listener: () => void): () => void {
+    this.heard.add(listener)
+    return () => void this.heard.delete(listener)
+  }
+}
+
+async function readAll<F extends { id: string }>(db: Database): Promise<Row<F>[]> {
+  const values = await db.getAll('unsent')
+  const rows = values.map((value) => readRow<F>(value))
+  if (rows.includes(null)) await setApart(db, 'unsent', (value) => readRow(value) !== null)
+  return rows.filter((row) => row !== null).sort((a, b) => a.counter - b.counter)
+}
+
+async function standingOf<F extends { id: string }, R>(db: Database, person: string, settled: Settled<F, R>[]): Promise<Standing> {
+  const rows = await readAll<F>(db)
+  const own = rows.filter((row) => row.person === person).length
   return {
-    async add(person, about, make) {
-      const row = await addRow(await database(), newDeviceId, { person, about, make })
-      announce()
-      return row
-    },
-    oldest: async (person, limit) => oldestRows(await database(), person, limit),
+    own,
+    others: rows.length - own,
+    carried: await db.count('carried'),
+    apart: await db.count('apart'),
+    unread: settled.filter((one) => one.unread && one.person === person).length,
+    oldest: rows.reduce<number | null>((least, row) => Math.min(least ?? row.savedAt, row.savedAt), null),
+  }
+}
+
+async function settledIn<F extends { id: string }, R>(db: Database, isOpen: (receipt: R) => boolean): Promise<Settled<F, R>[]> {
+  const values = await db.getAll('settled')
+  return values.map((value) => readSettled<F, R>(value, isOpen)).filter((one) => one !== null).sort((a, b) => b.settledAt - a.settledAt)
+}
+
+export function openOutbox<F extends { id: string }, R extends { id: string }>(newDeviceId: () => string, options: Options<R> = {}): Outbox<F, R> {
+  const { name = NAME, needsEye = () => false, isOpen = () => false } = options
+  const rules: Rules<R> = { needsEye, isOpen }
+  const shelf = new Shelf(name)
+  const listeners = new Listeners(name)
+  /** Does it, and tells everybody who looks when something has changed. */
+  const changing = async <T>(work: (db: Database) => Promise<T>, changed: (done: T) => boolean = () => true): Promise<T> => {
+    const done = await shelf.with(work)
+    if (changed(done)) listeners.announce()
+    return done
+  }
+  const settled = () => shelf.with((db) => settledIn<F, R>(db, isOpen))
+  const pending = () => shelf.with((db) => readAll<F>(db))
+
+  return {
+    add: (person, about, make) => changing((db) => addRow(db, newDeviceId, { person, about, make })),
+    pending,
+    settled,
+    oldest: async (person, limit) => (await pending()).filter((row) => row.person === person).slice(0, limit),
     async counts(person) {
-      const rows = await (await database()).getAll('unsent')
+      const rows = await pending()
       const own = rows.filter((row) => row.person === person).length
       return { own, others: rows.length - own }
     },
-    async settle(receipts, at = Date.now()) {
-      const left = await settleRows(await database(), receipts, at)
-      if (left > 0) announce()
-      return left
+    standing: async (person) => {
+      const known = await settled()
+      return shelf.with((db) => standingOf(db, person, known))
     },
-    receiptOf: async (id) => (await (await database()).get('settled', id)) ?? null,
-    async device() {
-      const tx = (await database()).transaction('device', 'readwrite', { durability: 'strict' })
+    heard: (ids, heard) => changing((db) => noteHeard(db, ids, heard)),
+    settle: (receipts, at = Date.now(), byFile = false) => changing((db) => settleRows(db, receipts, { at, byFile, rules }), (left) => left > 0),
+    receiptOf: (id) => shelf.with(async (db) => readSettled<F, R>(await db.get('settled', id), isOpen)),
+    rowOf: (id) => shelf.with(async (db) => readRow<F>(await db.get('unsent', id))),
+    seen: (id) => changing((db) => markSeen(db, id)),
+    apart: () => shelf.with(async (db) => {
+      await readAll(db)
+      return db.getAll('apart')
+    }),
+    carry: (rows) => changing((db) => carryRows(db, rows), (added) => added > 0),
+    carried: () => shelf.with(async (db) => (await db.getAll('carried')).sort((a, b) => a.savedAt - b.savedAt || counterOf(a) - counterOf(b))),
+    device: () => shelf.with(async (db) => {
+      const tx = db.transaction('device', 'readwrite', { durability: 'strict' })
       const id = await deviceIn(tx.store, newDeviceId)
       await tx.done
       return id
-    },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    async close() {
-      if (opened) (await opened).close()
-      opened = null
-    },
+    }),
+    lease: (tab, ms, now = Date.now()) => shelf.with((db) => lease(db, tab, ms, now)),
+    leave: (tab) => shelf.with((db) => leave(db, tab)),
+    onChange: (listener) => listeners.add(listener),
+    close: () => shelf.close(),
   }
 }
 
-interface KeyStore {
-  get: (key: string) => Promise<string | number | undefined>
-  put: (value: string | number, key: string) => Promise<string>
+/** Two rows saved in the same millisecond still have an order: that of their phone's counter. */
+function counterOf({ fact }: Carried): number {
+  const { counter } = (fact ?? {}) as { counter?: unknown }
+  return typeof counter === 'number' ? counter : 0
 }
 
-async function deviceIn(store: KeyStore, newDeviceId: () => string): Promise<string> {
-  const have = await store.get('id')
-  if (typeof have === 'string') return have
-  const id = newDeviceId()
-  await store.put(id, 'id')
-  return id
-}
-
-/** Counter, row and device id change in one transaction, flushed to disk before the promise resolves. */
-async function addRow<F extends { id: string }, R>(
-  db: Database<F, R>,
-  newDeviceId: () => string,
-  wish: { person: string; about: string; make: (counter: number, device: string) => F },
-): Promise<Row<F>> {
-  const tx = db.transaction(['unsent', 'device'], 'readwrite', { durability: 'strict' })
-  const devices = tx.objectStore('device')
-  const device = await deviceIn(devices, newDeviceId)
-  const last = await devices.get('counter')
-  const counter = (typeof last === 'number' ? last : 0) + 1
-  const fact = wish.make(counter, device)
-  const row: Row<F> = { id: fact.id, person: wish.person, counter, savedAt: Date.now(), about: wish.about, fact }
-  // `add`, not `put`: the same id twice is a fault of the program and must not overwrite what was recorded.
-  await Promise.all([devices.put(counter, 'counter'), tx.objectStore('unsent').add(row), tx.done])
-  return row
-}
-
-async function oldestRows<F, R>(db: Database<F, R>, person: string, limit: number): Promise<Row<F>[]> {
-  const rows: Row<F>[] = []
-  let cursor = await db.transaction('unsent').store.index('byCounter').openCursor()
-  while (cursor && rows.length < limit) {
-    if (cursor.value.person === person) rows.push(cursor.value)
-    cursor = await cursor.continue()
-  }
-  return rows
-}
-
-/** Moves every row that has its receipt; receipts for ids we do not hold are ignored. Answers how many rows left. */
-async function settleRows<F, R extends { id: string }>(db: Database<F, R>, receipts: readonly R[], at: number): Promise<number> {
-  const tx = db.transaction(['unsent', 'settled'], 'readwrite', { durability: 'strict' })
-  // When a request in it fails the transaction fails too; that request's own error is the one that is passed on.
-  tx.done.catch(() => undefined)
-  let left = 0
-  for (const receipt of receipts) {
-    const row = await tx.objectStore('unsent').get(receipt.id)
-    if (!row) continue
-    const { id, person, about, fact } = row
-    await tx.objectStore('settled').put({ id, settledAt: at, person, about, fact, receipt })
-    await tx.objectStore('unsent').delete(id)
-    left += 1
-  }
-  let surplus = (await tx.objectStore('settled').count()) - SETTLED_KEPT
-  let cursor = surplus > 0 ? await tx.objectStore('settled').index('bySettledAt').openCursor() : null
-  while (cursor && surplus > 0) {
-    await cursor.delete()
-    surplus -= 1
-    cursor = await cursor.continue()
+async function noteHeard(db: Database, ids: readonly string[], heard: Heard): Promise<void> {
+  const tx = db.transaction(['unsent', 'carried'], 'readwrite')
+  const unsent = tx.objectStore('unsent')
+  const carried = tx.objectStore('carried')
+  for (const id of ids) {
+    // Read in the same transaction: a row that has its receipt by now must not come back.
+    const row = readRow(await unsent.get(id))
+    if (row) await unsent.put({ ...row, attempts: row.attempts + 1, heard })
+    const other = await carried.get(id)
+    if (other) await carried.put({ ...other, heard })
   }
   await tx.done
-  return left
+}
+
+async function markSeen(db: Database, id: string): Promise<void> {
+  const tx = db.transaction('settled', 'readwrite')
+  const have = (await tx.store.get(id)) as Settled<unknown, unknown> | undefined
+  if (have?.unread === true) await tx.store.put({ ...have, unread: false })
+  await tx.done
+}
+
+/** Takes over rows of another phone; one that is here already, as its own or taken over before, is not taken twice. */
+async function carryRows(db: Database, rows: readonly Carried[]): Promise<number> {
+  const tx = db.transaction(['unsent', 'settled', 'carried'], 'readwrite', { durability: 'strict' })
+  tx.done.catch(() => undefined)
+  let added = 0
+  for (const row of rows) {
+    const here = await Promise.all([tx.objectStore('unsent').getKey(row.id), tx.objectStore('settled').getKey(row.id), tx.objectStore('carried').getKey(row.id)])
+    if (here.some((key) => key !== undefined)) continue
+    await tx.objectStore('carried').add(row)
+    added += 1
+  }
+  await tx.done
+  return added
 }

@@ -1,4 +1,4 @@
-import * as sync from '../sync'
+import { lendToSync } from '../sync'
 import type { Fact } from '../wire'
 
 // How facts of several people leave one phone: each with the token of whoever recorded it, signed by the phone itself.
@@ -36,6 +36,5 @@ export const lent: Lent = {
 
 /** Called once at start. */
 export function lendPeople(): void {
-  const sending = sync as { lendToSync?: (parts: Lent) => void }
-  sending.lendToSync?.(lent)
+  lendToSync(lent)
 }

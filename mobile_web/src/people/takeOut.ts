@@ -1,10 +1,5 @@
-import * as sync from '../sync'
-
-// The outbox writes the file; this room only asks it to, where it can.
-
-interface Exporter {
-  exportOutbox?: () => Promise<void>
+/** Saves what is unsent on this phone, of whoever recorded it, to a file. */
+export async function saveOutbox(): Promise<void> {
+  const carry = await import('../carry/carry')
+  carry.saveFile(await carry.exportFile())
 }
-
-/** Saves what is unsent to a file, or null where the outbox of this app has no such thing. */
-export const saveOutbox: (() => Promise<void>) | null = (sync as Exporter).exportOutbox ?? null

@@ -23,7 +23,7 @@ export function WithdrawnScreen({ p, session }: { p: PeopleWords; session: Sessi
   }, [])
   useEffect(() => {
     // People with a token of their own are sent for by the outbox; a cookie sends for its own person alone.
-    const byToken = 'lendToSync' in sync ? everybody().then((rows) => rows.map((row) => row.id)) : Promise.resolve([])
+    const byToken = everybody().then((rows) => rows.map((row) => row.id))
     void byToken.then((ids) => setSenders([...new Set(me === null ? ids : [me, ...ids])]), () => setSenders(me === null ? [] : [me]))
   }, [me])
 
@@ -51,7 +51,7 @@ export function WithdrawnScreen({ p, session }: { p: PeopleWords; session: Sessi
             ) : (
               <Button look="main" onClick={() => setLoggingIn(true)} testid="withdrawn-login">{p.logInToSend}</Button>
             )}
-            {saveOutbox && <Button onClick={() => void saveOutbox?.()} testid="withdrawn-export">{p.export}</Button>}
+            <Button onClick={() => void saveOutbox().catch(() => setFailed(true))} testid="withdrawn-export">{p.export}</Button>
           </>
         ) : undefined
       }

@@ -1,3 +1,4 @@
+import { useUnsent } from '../useUnsent'
 import { useWords } from '../words'
 import type { Session } from '../wire'
 import { Icon, type IconName } from './icons'
@@ -5,6 +6,8 @@ import { Icon, type IconName } from './icons'
 /** The few places a person moves between; only those that person has a use for. */
 export function Tabs({ session, path }: { session: Session; path: string }) {
   const w = useWords()
+  const { own, others, unread } = useUnsent(session.person.id)
+  const count = own + others + unread
   const generates = session.enterprise?.roles?.includes('generator') === true
   const deskbound = session.person.role !== 'handler'
   const tabs: { to: string; icon: IconName; word: string; shown: boolean }[] = [
@@ -22,6 +25,7 @@ export function Tabs({ session, path }: { session: Session; path: string }) {
           <a key={tab.to} href={tab.to} aria-current={path === tab.to ? 'page' : undefined} data-testid={`tab-${tab.to.slice(5)}`}>
             <Icon name={tab.icon} />
             {tab.word}
+            {tab.to === '/app/me' && count > 0 && <b class="tab-count" data-testid="tab-count">{count}<span class="sr"> {w.outbox.title}</span></b>}
           </a>
         ))}
     </nav>

@@ -27,7 +27,7 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
   { name: 'labels', to: '/labels', also: [] },
-  { name: 'manifests', to: '/manifests', also: ['/manifest', '/mandates', '/written'] },
+  { name: 'manifests', to: '/manifests', also: ['/manifest', '/mandates', '/written', '/import'] },
   { name: 'answers', to: '/answers', also: [] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },
 ]

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { BULK_MAX, BulkBar } from '../../sign/bulk'
 import { useSignWords } from '../../sign/words'
 import { partyName } from '../../what/subject'
+import { useOutboxWords } from '../../me/words'
 import type { SignWords } from '../../words/mirror.sign'
 import { useDesk } from '../desk'
 import { dayIn } from '../format'
@@ -47,7 +48,8 @@ function Row({ manifest, choosing }: { manifest: ManifestRow; choosing: Choosing
 }
 
 export function ManifestsPage({ query }: DeskPageProps) {
-  const { w, d, park } = useDesk()
+  const { w, d, park, session } = useDesk()
+  const o = useOutboxWords()
   const s = useSignWords()
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string) => setChosen((have) => (have.has(id) ? new Set([...have].filter((each) => each !== id)) : new Set([...have, id])))
@@ -67,6 +69,7 @@ export function ManifestsPage({ query }: DeskPageProps) {
       <Head title={d.manifest.list}>
         {s && <p><a href="/app/desk/mandates" data-testid="to-mandates">{s.mandates}</a></p>}
         {!park && <a class="button" href="/app/desk/written" data-testid="to-written">{d.papers.title}</a>}
+        {(!park || session.person.role === 'regulator') && o && <a class="button" href="/app/desk/import" data-testid="to-import">{o.desk.link}</a>}
       </Head>
       {choosing && <BulkBar s={choosing.s} chosen={[...chosen]} onDone={() => setChosen(new Set())} />}
       <Sentence path="/app/desk/manifests" parts={parts} values={values} />
