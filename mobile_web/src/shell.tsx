@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { LogIn } from './login'
 import { MePage } from './me/me'
 import { OutboxPage } from './me/outbox'
+import { usePocket } from './pocket/use'
 import { match, navigate, useRoute, type Route } from './router'
 import { ScanPage } from './scan/scan'
 import { homeOf, resumeSession, useSession } from './session'
@@ -78,6 +79,7 @@ function Home({ session }: { session: Session }) {
 
 function Inside({ session, route }: { session: Session; route: Route }) {
   useSending(session.person.id)
+  usePocket(session)
   const { path, query } = route
   if (path === '/' || path === '/app') return <Home session={session} />
   if (path === '/app/desk' || path.startsWith('/app/desk/')) {

@@ -110,6 +110,11 @@ function turnOf(me: Uuid, { state, paper }: Stood, relations: ReadonlySet<string
   return first.party
 }
 
+/** Whether what somebody is to a batch lets them move it with an act. */
+export function isParty(act: string, relations: ReadonlySet<string>): boolean {
+  return (PARTIES[act] ?? []).some((part) => relations.has(part))
+}
+
 interface Answer {
   may: boolean
   why: Sentence | null
@@ -118,7 +123,7 @@ interface Answer {
 function answerOf(act: string, standing: Standing): Answer {
   const cell = cellOf(standing.state, act)
   const { relations } = standing
-  if (!(PARTIES[act] ?? []).some((part) => relations.has(part))) return { may: false, why: notYours(act, standing) }
+  if (!isParty(act, relations)) return { may: false, why: notYours(act, standing) }
   if (act === 'dissolved' && !standing.grouped) return { may: false, why: said('dissolve_not_whole') }
   if (cell.finding !== null) return { may: cell.then !== null, why: outOfOrder(cell.finding) }
   const bringsIt = act === 'deposited' && relations.has('holder')
