@@ -1,10 +1,11 @@
 import './act.css'
 import { useEffect, useState } from 'preact/hooks'
+import { Beyond, SavedNow } from '../pocket/after'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { outbox, receiptFor, sendUnsent, type SendResult } from '../sync'
 import { Icon } from '../ui/icons'
-import { Button, Notice, Screen, Waiting, type Meaning } from '../ui/parts'
+import { Button, Notice, Screen, type Meaning } from '../ui/parts'
 import { sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import { Findings, gravest } from '../what/finding'
 import type { Settled } from '../outbox/outbox'
@@ -84,7 +85,7 @@ export default function Answer({ parts, query, session }: PageProps) {
   const language = useLanguage()
   const { settled, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
   const receipt = settled?.receipt ?? null
-  if (!receipt && busy) return <Screen title={w.answer.sending}><Waiting /></Screen>
+  if (!receipt && busy) return <SavedNow person={session.person.id} />
   // That a correction waits for consent is what was meant to happen; who is asked is shown below.
   const findings = (receipt?.findings ?? []).filter((finding) => finding.code !== AWAITS)
   const said = receipt ? sayReceipt(w, language, { ...receipt, findings }) : sayUnsent(w, language, result)
@@ -129,6 +130,7 @@ export default function Answer({ parts, query, session }: PageProps) {
         <p>{said.how}</p>
         {settled && <p class="soft">{settled.about}</p>}
       </div>
+      <Beyond settled={settled} person={session.person.id} />
       {settled?.fact.kind === 'corrected' && <WhoConsents fact={settled.fact} receipt={settled.receipt} />}
       {findings.length > 0 && (
         <section class="stack">

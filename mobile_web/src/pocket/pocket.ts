@@ -1,5 +1,6 @@
 import { apiUnless, Refused } from '../api'
 import { currentSession } from '../session'
+import { sealKey } from '../sign/kept'
 import { outbox } from '../sync'
 import { readPayload, type Label } from '../scan/code'
 import { fold } from '../scan/human'
@@ -66,6 +67,8 @@ export async function refreshPack(session: Session): Promise<'fresh' | 'same' | 
     const pack = answer.body as Pack | null
     // Nor is somebody else's, which came because the log-in changed while we asked.
     if (pack?.version !== PACK_VERSION || pack.person !== owner.person) return 'unreachable'
+    // Whoever signs on this phone later seals for this key, network or not.
+    sealKey({ ...session, seal: pack.seal })
     await keep({ ...owner, owner: ownerKey(owner), etag: answer.etag, asOf, pack })
     return 'fresh'
   } catch (error) {
