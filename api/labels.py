@@ -76,7 +76,7 @@ def public_keys(lobby: Lobby) -> Any:
     """The public keys labels are signed with, and the hosts they may name: all a phone needs to verify offline."""
     return {
         "hosts": list(current_app.extensions["config"].hosts),
-        "keys": [key_shown(row) for row in papers.public_keys(lobby.connection)],
+        "keys": [key_shown(dict(row)) for row in papers.public_keys(lobby.connection)],
     }, {"Cache-Control": "public, max-age=300"}
 
 

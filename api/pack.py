@@ -170,7 +170,7 @@ def read(room: Room) -> Any:
 
 
 def _packed(body: bytes) -> Response:
-    if "gzip" not in request.accept_encodings:
+    if not request.accept_encodings["gzip"]:
         return Response(body, mimetype="application/json")
     answer = Response(gzip.compress(body, _GZIP_LEVEL, mtime=0), mimetype="application/json")
     answer.headers["Content-Encoding"] = "gzip"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Site
@@ -42,7 +42,7 @@ def _ship(site: Site, page: Page, grams: int, carriers: tuple[str, ...] = ("T",)
           const known = (await call('GET', 'enterprises?limit=200')).items
           const named = (name) => known.find((each) => each.name_en === name + ' Ltd').id
           await call('POST', 'manifests', {id: uuid(), batches: [{batch}], receiver: named('D'), treatment: 'D10',
-            carriers: carriers.map((name) => ({enterprise: named(name)})), plate: '京A12345'})
+            carriers: carriers.map((name) => ({enterprise: named(name), plate: '京A12345'}))})
           const shown = await call('GET', 'batches/' + batch)
           return {code: shown.human_code, label: shown.label_text}
         }""",
@@ -117,11 +117,22 @@ def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_
                                  ("arrived", "recorded")]  # fmt: skip
 
 
+def _before_the_change(route: Route) -> None:
+    """The pack of a time when T2 was to drive first: since then the way was changed, and this phone has not heard."""
+    asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+    answer = route.fetch(headers=asked)
+    pack = answer.json()
+    for manifest in pack["manifests"]:
+        manifest["carriers"] = [leg | {"leg": at} for at, leg in enumerate(reversed(manifest["carriers"]), 1)]
+    route.fulfill(response=answer, json=pack)
+
+
 def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_won(
     site: Site, phone: OpenPhone, snap: Snap
 ) -> None:
-    drum = _ship(site, phone("p"), 200_000)
-    first, second = phone("t"), phone("t")
+    drum = _ship(site, phone("p"), 200_000, ("T", "T2"))
+    first, second = phone("t"), phone("t2")
+    second.route("**/api/v1/pack", _before_the_change)
     for page in (first, second):
         _packed(page)
         page.context.set_offline(True)

@@ -61,8 +61,9 @@ _BATCHES = text(f"""
 WITH mine AS MATERIALIZED (SELECT id, state FROM batch WHERE park_id = :park AND holder_id = :me
                            ORDER BY id DESC LIMIT :look),
   held AS MATERIALIZED (SELECT id FROM mine WHERE state <> ALL (:ends) ORDER BY id DESC LIMIT :limit)
-SELECT b.id AS key, b.uuid AS id, l.id AS label_id, l.human_code, b.class_id AS "class", b.raw_class, b.grams, b.measured, b.state,
-  b.form, b.container, b.generator_id AS generator, b.holder_id AS holder, b.generated_at, b.held_since, b.last_fact,
+SELECT b.id AS key, b.uuid AS id, l.id AS label_id, l.human_code, b.class_id AS "class", b.raw_class,
+  b.grams, b.measured, b.state, b.form, b.container, b.generator_id AS generator, b.holder_id AS holder,
+  b.generated_at, b.held_since, b.last_fact,
   {standing.GROUPED} AS grouped, pl.uuid AS place_uuid, pl.name_zh AS place_zh, pl.name_en AS place_en,
   m.uuid AS manifest_uuid, m.number AS manifest_number, m.state AS manifest_state,
   (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM finding n
@@ -127,7 +128,7 @@ def of(connection: Connection, caller: Caller) -> dict[str, Any]:
         "plates": list(connection.execute(_PLATES, own | {"limit": PLATES_MAX}).scalars()),
         "treatments": [{"code": code, "kind": treatments.kind(code)} for code in treatments.codes()],
         "rules": _rules(caller),
-        "keys": papers.public_keys(connection),
+        "keys": [dict(row) for row in papers.public_keys(connection)],
         "truncated": {
             "manifests": more_manifests,
             "lines": more_lines,
@@ -167,7 +168,7 @@ def _batches(connection: Connection, caller: Caller, lines: Sequence[int]) -> li
         "park": caller.park, "me": caller.enterprise or 0, "ends": list(lifecycle.ENDS), "lines": list(lines),
         "look": LOOK_BACK, "limit": BATCHES_MAX + 1,
     }  # fmt: skip
-    return list(connection.execute(_BATCHES, given).mappings())
+    return [dict(row) for row in connection.execute(_BATCHES, given).mappings()]
 
 
 def _batch(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,7 +185,7 @@ def _classes(connection: Connection, caller: Caller, batches: Iterable[Mapping[s
     named = {one["class"] for one in batches if one["class"]}
     given = {"park": caller.park, "named": list(named), "lately": LATELY, "limit": CLASSES_MAX + 1}
     rows = connection.execute(_CLASSES, given).mappings()
-    return [(shapes.waste_class(row) or {}) | {"number": row["number"]} for row in rows]
+    return [(shapes.waste_class(dict(row)) or {}) | {"number": row["number"]} for row in rows]
 
 
 def _enterprises(
@@ -200,7 +201,7 @@ def _enterprises(
     named |= {one[side] for one in batches for side in ("generator", "holder")}
     given = {"park": caller.park, "named": list(named), "lately": LATELY, "limit": ENTERPRISES_MAX + 1}
     rows = connection.execute(_ENTERPRISES, given).mappings()
-    return [shapes.party(row, "party") or {} for row in rows]
+    return [shapes.party(dict(row), "party") or {} for row in rows]
 
 
 def _rules(caller: Caller) -> dict[str, Any]:

@@ -33,7 +33,12 @@ export function SavedNow({ person }: { person: string }) {
 /** What an answer has beside its verdict: how many are unsent while none has come, and for who lost, who won. */
 export function Beyond({ settled, person }: { settled: { fact: Fact; receipt: Receipt } | null; person: string }) {
   if (settled === null) return <UnsentCount person={person} />
-  return settled.receipt.verdict === 'conflict' ? <Lost fact={settled.fact} receipt={settled.receipt} /> : null
+  return lost(settled.fact, settled.receipt) ? <Lost fact={settled.fact} receipt={settled.receipt} /> : null
+}
+
+/** Whether somebody did this step before: another carrier, whose record won, or a colleague with another phone. */
+export function lost(fact: Fact, receipt: Receipt): boolean {
+  return receipt.verdict === 'conflict' || (receipt.verdict === 'recorded' && receipt.findings.some((each) => STEPS_DONE.has(each.code) && each.code.startsWith(fact.kind)))
 }
 
 function UnsentCount({ person }: { person: string }) {
@@ -42,15 +47,20 @@ function UnsentCount({ person }: { person: string }) {
   return p && own > 0 ? <p class="chip unknown" data-testid="saved" data-unsent={own}>{p.savedHow(own)}</p> : null
 }
 
+/** The step was done already when this record of it came. */
+const STEPS_DONE: ReadonlySet<string> = new Set(['picked_up_while_in_transit', 'arrived_while_arrived', 'received_while_received'])
+
 interface Winner {
   fact: HistoryFact | null
 }
 
 async function winnerOf(fact: Fact, receipt: Receipt, signal: AbortSignal): Promise<Winner> {
   const batch = fact.lines[0]?.batch
-  if (batch === undefined || receipt.winner == null) return { fact: null }
+  if (batch === undefined) return { fact: null }
   const { items } = await apiGet<Page<HistoryFact>>(`/batches/${batch}/facts`, {}, signal)
-  return { fact: items.find((each) => each.id === receipt.winner) ?? null }
+  // A colleague's record of the same step is no conflict to the park, but whoever comes second has lost all the same.
+  const first = (each: HistoryFact) => (receipt.winner == null ? each.kind === fact.kind && each.id !== fact.id : each.id === receipt.winner)
+  return { fact: items.find(first) ?? null }
 }
 
 /** For the one who lost: who was first and when, what stays in the log, and what to do about the drum now. */
