@@ -43,4 +43,13 @@ describe('what the phone offers without a network', () => {
       expect(found, JSON.stringify(situation)).toEqual(expected)
     }
   })
+
+  // No story comes by this way, which tracker/acts.py knows: a carrier with a later leg of its own brings it to the store.
+  it('lets whoever has the load bring it to the store whose turn it is, though a later leg is theirs too', () => {
+    const leg = (name: string, what: Leg['what'], begun: boolean): Leg => ({ party: party(name), what, begun, lapsed: false })
+    const legs = [leg('T', 'carrier', true), leg('S', 'store', false), leg('T', 'carrier', false)]
+    const paper = { generator: party('P'), receiver: party('D'), returns: false, legs }
+    const offered = nextActs('T', [{ state: 'in_transit', holder: 'T', generator: 'P', grouped: false, paper }])
+    expect(offered.find((act) => act.kind === 'deposited')).toMatchObject({ may: true, why: null })
+  })
 })
