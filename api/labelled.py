@@ -1,5 +1,7 @@
 """Puts the printed side of things onto what the views give: the text of a label, the face to draw."""
 
+import base64
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app
@@ -15,6 +17,17 @@ def label_text(signed: bytes | None) -> str | None:
     """The whole link of a label, as it stands in its QR code."""
     host: str = current_app.extensions["config"].hosts[0]
     return code.text(host, signed) if signed is not None else None
+
+
+def key_shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A public key of a park, as phones verify labels with it."""
+    return {
+        "park": row["park_id"],
+        "key_id": row["key_id"],
+        "algorithm": row["algorithm"],
+        "public_key": base64.b64encode(row["public_key"]).decode(),
+        "retired_at": row["retired_at"],
+    }
 
 
 def with_label_text(_room: Room, thing: dict[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from marshmallow import fields
 from api import typed
 from api.auth import Lobby, Room, inside, outside
 from api.errors import shown
-from api.labelled import label_text, with_label_text
+from api.labelled import key_shown, label_text, with_label_text
 from api.wire.fields import Instant, Shown
 from api.wire.reading import PICTURE, Blueprint
-from api.wire.shapes import BatchSchema, ClassSchema, ManifestWholeSchema, ProblemSchema
+from api.wire.shapes import BatchSchema, ClassSchema, KeysSchema, ManifestWholeSchema, ProblemSchema
 from manifests import code, human, keys
 from manifests import label as pictures
 from tracker import papers, sheets, store
@@ -66,19 +66,6 @@ class PublicLabelSchema(Shown):
     issued_on = fields.Date(allow_none=True)
 
 
-class KeySchema(Shown):
-    park = fields.Integer()
-    key_id = fields.Integer()
-    algorithm = fields.Integer()
-    public_key = fields.String()
-    retired_at = Instant(allow_none=True)
-
-
-class KeysSchema(Shown):
-    hosts = fields.List(fields.String())
-    keys = fields.List(fields.Nested(KeySchema))
-
-
 _NOTHING = {field.attribute or name: None for name, field in PublicLabelSchema().fields.items()}
 
 
@@ -89,16 +76,7 @@ def public_keys(lobby: Lobby) -> Any:
     """The public keys labels are signed with, and the hosts they may name: all a phone needs to verify offline."""
     return {
         "hosts": list(current_app.extensions["config"].hosts),
-        "keys": [
-            {
-                "park": row["park_id"],
-                "key_id": row["key_id"],
-                "algorithm": row["algorithm"],
-                "public_key": base64.b64encode(row["public_key"]).decode(),
-                "retired_at": row["retired_at"],
-            }
-            for row in papers.public_keys(lobby.connection)
-        ],
+        "keys": [key_shown(dict(row)) for row in papers.public_keys(lobby.connection)],
     }, {"Cache-Control": "public, max-age=300"}
 
 

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from tracker.problems import entry
+
 _TABLE = """
                  unborn   on_site            reserved     in_transit  deposited   arrived            received            refused    returning  treated  split  combined  dissolved
 generated        on_site  .                  .            .           .           .                  .                   .          .          .        .      .         .
@@ -145,8 +147,13 @@ def words() -> dict[str, dict[str, dict[str, str]]]:
         return tomllib.load(source)
 
 
+#: The sentences by which ``tracker.acts`` says why not; a phone without a network says the same.
+_SENTENCES = ("act_not_yours", "act_not_your_turn", "dissolve_not_whole", "out_of_order")
+
+
 def export() -> dict[str, Any]:
-    """What the phone needs to offer only acts that make sense: the table, who may, what is likely, and the words."""
+    """What the phone needs to offer only acts that make sense: the table, who may, what is likely, what ends, and the
+    words."""
     return {
         "states": states(),
         "facts": facts(),
@@ -160,5 +167,8 @@ def export() -> dict[str, Any]:
         },
         "parties": {fact: sorted(parties) for fact, parties in PARTIES.items()},
         "likely": list(LIKELY),
+        "on_the_road": sorted(ON_THE_ROAD),
+        "ends": sorted(ENDS),
+        "sentences": {code: {"zh": entry(code).zh, "en": entry(code).en} for code in _SENTENCES},
         "words": words(),
     }

@@ -104,6 +104,19 @@ class ActSchema(Shown):
     likely = fields.Boolean()
 
 
+class KeySchema(Shown):
+    park = fields.Integer()
+    key_id = fields.Integer()
+    algorithm = fields.Integer()
+    public_key = fields.String()
+    retired_at = Instant(allow_none=True)
+
+
+class KeysSchema(Shown):
+    hosts = fields.List(fields.String())
+    keys = fields.List(fields.Nested(KeySchema))
+
+
 class ManifestRefSchema(Shown):
     id = fields.UUID()
     number = fields.String(allow_none=True)
@@ -131,6 +144,7 @@ class BatchSchema(Shown):
     generated_at = Instant()
     held_since = Instant()
     last_fact = fields.UUID()
+    grouped = fields.Boolean(metadata={"description": "made by combining, free, and nothing of it is gone"})
     findings = fields.List(fields.Nested(FindingSchema))
     next = fields.List(fields.Nested(ActSchema))
 

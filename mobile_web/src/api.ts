@@ -73,6 +73,8 @@ interface CallOptions {
   query?: Query
   body?: unknown
   etag?: string
+  /** The ETag of what is here already: the same is not sent again. */
+  unless?: string
   signal?: AbortSignal
   patience?: number
 }
@@ -80,6 +82,7 @@ interface CallOptions {
 async function ask(method: string, path: string, options: CallOptions): Promise<Response> {
   const headers = apiHeaders(options.body !== undefined)
   if (options.etag !== undefined) headers['If-Match'] = options.etag
+  if (options.unless !== undefined) headers['If-None-Match'] = options.unless
   const patience = AbortSignal.timeout(options.patience ?? PATIENCE_MS)
   const init: RequestInit = {
     method,
@@ -103,10 +106,20 @@ export function nextLink(header: string | null): string | null {
 
 async function answered(method: string, path: string, options: CallOptions): Promise<Response> {
   const response = await ask(method, path, options)
-  if (response.ok) return response
+  if (response.ok || (response.status === 304 && options.unless !== undefined)) return response
   const problem = await readProblem(response)
   if (response.status === 401 && path !== '/session') announceSignedOut(problem.code)
   throw new Refused(problem)
+}
+
+/** What is at an address, or null where it is still what `unless` names. */
+export async function apiUnless(path: string, unless: string | null): Promise<{ body: unknown; etag: string | null } | null> {
+  const response = await answered('GET', path, unless === null ? {} : { unless })
+  if (response.status === 304) return null
+  const body: unknown = await response.json().catch(() => {
+    throw new Unreachable('an answer that is not JSON')
+  })
+  return { body, etag: response.headers.get('ETag') }
 }
 
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<Answer<T>> {

@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { LogIn } from './login'
 import { MePage } from './me/me'
+import { usePocket } from './pocket/use'
 import { match, navigate, useRoute, type Route } from './router'
 import { ScanPage } from './scan/scan'
 import { homeOf, resumeSession, useSession } from './session'
@@ -99,6 +100,7 @@ function Home({ session }: { session: Session }) {
 }
 
 function Inside({ session, route }: { session: Session; route: Route }) {
+  usePocket(session)
   const { oldest } = useUnsent(session.person.id)
   const told = useStore(updateReady) || (oldest !== null && Date.now() - oldest > DAY_MS)
   return (

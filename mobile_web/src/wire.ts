@@ -1,6 +1,7 @@
 // The shapes of the API (docs/api.md), in one file so that types generated from the OpenAPI file can take its place.
 
 export type * from './wireConsent'
+export type * from './wirePack'
 
 export type Uuid = string
 export type Instant = string
@@ -202,6 +203,9 @@ export interface Batch {
   manifest: ManifestRef | null
   generated_at: Instant
   last_fact: Uuid | null
+  label_id?: Uuid | null
+  /** Made by combining others, free, and nothing of it is gone. */
+  grouped?: boolean
   findings: Finding[]
   next: Act[]
 }

@@ -29,6 +29,7 @@ export interface HistoryFact {
   kind: ActKind
   verdict: Verdict
   observed_at: Instant
+  recorded_at?: Instant | null
   enterprise: Party | null
   grams?: number | null
   details: { corrects?: Uuid; grams?: number; reason?: string | null; to?: Uuid; outcome?: ReceiptOutcome }

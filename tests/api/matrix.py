@@ -160,6 +160,7 @@ CASES = [
     Case(f"POST {_A}/permits/<uuid:permit>/confirm", ("regulator",), 404, None, _READ),
     Case(f"POST {_A}/permits/<uuid:permit>/end", ("manager", "regulator"), 404, {"day": "2026-11-21"}, _READ),
     Case(f"GET {_A}/profile", EVERYBODY, 200),
+    Case(f"GET {_A}/pack", EVERYBODY, 200),
     Case(f"GET {_A}/places", EVERYBODY, 200),
     Case(f"GET {_A}/park", EVERYBODY, 200),
     Case(f"GET {_A}/findings", EVERYBODY, 200),

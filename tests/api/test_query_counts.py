@@ -72,6 +72,7 @@ def measured(park: Park) -> dict[str, int]:
         f"trace/{batch}/report.pdf", "sheets", f"labels/{manifest['human_code']}",
         f"trace/{batch}", "balance", "catalogue/schemes", "catalogue/classes?q=900", "enterprises",
         f"enterprises/{park.companies['D']}", "places", "park", "findings", "alerts", "waiting", "search?q=900", "summary",
+        "pack",
     ):  # fmt: skip
         name = path.partition("?")[0]
         for one in (batch, manifest["id"], manifest["human_code"], str(park.companies["D"])):

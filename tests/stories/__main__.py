@@ -10,12 +10,13 @@ import structlog
 from api.app import create_app
 from api.config import Config
 from tests.conftest import a_database
-from tests.stories import matrix, page, reading, runner
+from tests.stories import matrix, nexts, page, reading, runner
 from tracker import store
 
 
 def main(wanted: list[str]) -> None:
     told = reading.stories()
+    offers: nexts.Seen = {}
     page.FOLDER.mkdir(parents=True, exist_ok=True)
     page.FOLDER.with_name("matrix.md").write_text(matrix.text(), encoding="utf-8")
     (page.FOLDER / "README.md").write_text(page.index(told), encoding="utf-8")
@@ -30,8 +31,11 @@ def main(wanted: list[str]) -> None:
             stage = runner.play(story, app, engine, Path(var) / "keys", f"ST{at:02d}")
             for name, text in page.files(stage).items():
                 (page.FOLDER / name).write_text(text, encoding="utf-8")
+            offers |= stage.offers
             sys.stdout.write(f"{story.name}: {stage.end['facts']} facts, {stage.end['account']}\n")
         engine.dispose()
+    if not wanted:
+        nexts.write(offers)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from tests.api import parks
-from tests.stories import checks, shift
+from tests.stories import checks, nexts, shift
 from tests.stories.reading import ROLES, Step, Story
 from tests.stories.verbs import Call, Names, call_of
 
@@ -52,6 +52,8 @@ class Stage:
     #: Child to parents with the grams each gave, by name.
     parents: dict[str, dict[str, int]] = field(default_factory=dict)
     end: dict[str, Any] = field(default_factory=dict)
+    #: What was offered to everybody in every situation that came up.
+    offers: nexts.Seen = field(default_factory=dict)
 
     def plain(self, text: str) -> str:
         """Ids and numbers as the story calls them, so that two runs read the same."""
@@ -84,7 +86,9 @@ def _play(stage: Stage, at: int, step: Step) -> None:
         where = f"{stage.story.path.name}, step {at}: {one.who} {one.act} -> {answer}"
         assert answer.fits(one), where
     stage.answers.append(answers)
-    stage.views.append({} if step.act.startswith("uploads a shift") else checks.look(stage))
+    shift_over = step.act.startswith("uploads a shift")
+    stage.views.append({} if shift_over else checks.look(stage))
+    stage.offers |= {} if shift_over else nexts.look(stage)
     checks.stands(stage, step.then, f"{stage.story.path.name}, after step {at}")
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from tests.stories import page, reading, runner
+from tests.stories import nexts, page, reading, runner
 
 MEND = "run: .venv/bin/python -m tests.stories"
 STORIES = reading.stories()
@@ -18,6 +18,9 @@ def test_the_story(story: reading.Story, app: Flask, engine: Engine, var: Path) 
     stage = runner.play(story, app, engine, var / "keys", code_of(story))
     for name, text in page.files(stage).items():
         assert (page.FOLDER / name).read_text(encoding="utf-8") == text, f"{name} is not current; {MEND}"
+    known = nexts.written()
+    differs = [situation for situation, acts in stage.offers.items() if known.get(situation) != acts]
+    assert differs == [], f"tests/vectors/next.json is not current; {MEND}"
 
 
 def code_of(story: reading.Story) -> str:

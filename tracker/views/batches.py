@@ -184,6 +184,7 @@ def shown(caller: Caller, row: Mapping[str, Any]) -> dict[str, Any]:
         "generated_at": row["generated_at"],
         "held_since": row["held_since"],
         "last_fact": row["last_fact"],
+        "grouped": bool(row["grouped"]),
         "findings": shapes.findings(row["findings"]),
         "next": acts.next_acts([_standing(caller, row)]),
     }

@@ -1,6 +1,7 @@
 import { Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import { useDraft } from '../people/draft'
+import { learn, ready, type Ready } from '../pocket/habits'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { recordWith } from '../evidence/evidence'
@@ -19,20 +20,22 @@ import { labelWithPaper, subjectFor, subjectOf, type Subject, type SubjectLine }
 import { Keypad } from './amount'
 import { errorWords, LineAmount, NoteField, PlateField, ReceiptFields, TreatmentFields, type FieldsProps } from './fields'
 import { differenceOf, cameIn, receiptDifference, type Difference } from './difference'
-import { ASKS_GRAMS, draftFor, emptyForm, errorsOf, type ActForm, type Amount, type FormErrors } from './form'
+import { ASKS_GRAMS, draftFor, emptyForm, errorsOf, withHabits, type ActForm, type Amount, type FormErrors } from './form'
 import { PlaceLine } from './place'
 import { DepositFields, DissolveFields, HandOverFields, StoppedFields, storesOf, UncollectedFields } from './road'
+import { StopNotice } from './stopNotice'
 
 export default function ActPage({ parts, session }: PageProps) {
   const w = useWords()
   const language = useLanguage()
   const code = parts['code'] ?? ''
   const kind = parts['kind'] as ActKind
-  const [asked, again] = useAsk(code, (signal) => labelWithPaper(code, signal))
+  const [asked, again] = useAsk(code, async (signal) => ({ answer: await labelWithPaper(code, signal), ready: await ready() }))
   const title = (w.act as Record<string, string>)[kind] ?? w.trouble.notFound
-  const whole = asked.status === 'have' ? subjectOf(w, language, asked.value) : null
+  const have = asked.status === 'have' ? asked.value : null
+  const whole = have && subjectOf(w, language, have.answer)
   const subject = whole && subjectFor(kind, whole)
-  if (subject) return <Doing key={kind} kind={kind} code={code} subject={subject} session={session} title={title} />
+  if (have && subject) return <Doing key={kind} kind={kind} code={code} subject={subject} session={session} title={title} ready={have.ready} />
   return (
     <Screen title={title} backTo={`/app/what/${code}`}>
       {asked.status === 'failed' ? <Trouble error={asked.error} onRetry={again} /> : <Waiting />}
@@ -57,9 +60,10 @@ function activeAmount(form: ActForm, active: string | null): { amount: Amount; p
   return amount ? { amount, put: (next) => ({ [field]: { ...form[field], [id]: next } }) } : null
 }
 
-/** The form as it opens: a store that scans at its own door, or the only one there is, need not be chosen. */
-function openForm(kind: ActKind, subject: Subject, session: Session): ActForm {
-  const form = emptyForm(kind, subject)
+/** The form as it opens, with what this person filled in last: a store that scans at its own door, or the only one there
+ * is, need not be chosen. */
+function openForm(kind: ActKind, subject: Subject, session: Session, habits: Ready['habits']): ActForm {
+  const form = withHabits(kind, emptyForm(kind, subject), habits)
   if (kind !== 'deposited') return form
   const stores = storesOf(subject.legs)
   const own = stores.find((leg) => leg.party === session.enterprise?.id)
@@ -78,11 +82,12 @@ interface DoingProps {
   subject: Subject
   session: Session
   title: string
+  ready: Ready
 }
 
-function Doing({ kind, code, subject, session, title }: DoingProps) {
+function Doing({ kind, code, subject, session, title, ready: { habits, rules } }: DoingProps) {
   const w = useWords()
-  const [form, setForm] = useDraft<ActForm>(session.person.id, `${kind}/${code}`, () => openForm(kind, subject, session))
+  const [form, setForm] = useDraft<ActForm>(session.person.id, `${kind}/${code}`, () => openForm(kind, subject, session, habits))
   const [errors, setErrors] = useState<FormErrors>({})
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
   const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
@@ -110,6 +115,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
       const draft = { ...draftFor(kind, form, subject, null), ...placed, evidence: [...evidence.pieces] }
       const row = await recordWith(session.person.id, about, draft)
       evidence.done()
+      void learn(draft)
       const signs = kind === 'picked_up' && subject.manifest !== null ? `&sign=${subject.manifest}` : ''
       navigate(`/app/answer/${row.id}?code=${encodeURIComponent(code)}${signs}`, { replace: true })
     } catch (error) {
@@ -132,6 +138,7 @@ function Doing({ kind, code, subject, session, title }: DoingProps) {
         <>
           {unsaved !== null && <NotSaved error={unsaved} />}
           {difference && <Differs difference={difference} testid="difference" />}
+          <StopNotice kind={kind} rules={rules} fields={fields} />
           {typing && !barred && <Keypad amount={typing.amount} onChange={(amount) => set(typing.put(amount))} />}
           <Button look="main" busy={busy || evidence.busy} disabled={barred} onClick={() => void confirm()} testid="confirm">
             {busy ? w.doing.saving : w.doing.confirm(title)}

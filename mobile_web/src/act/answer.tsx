@@ -1,10 +1,11 @@
 import './act.css'
 import { useEffect, useState } from 'preact/hooks'
+import { Beyond, SavedNow } from '../pocket/after'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { outbox, receiptFor, sendUnsent, type SendResult } from '../sync'
 import { Icon } from '../ui/icons'
-import { Button, Notice, Screen, Waiting, type Meaning } from '../ui/parts'
+import { Button, Notice, Screen, type Meaning } from '../ui/parts'
 import { sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import { Findings, gravest } from '../what/finding'
 import type { Row, Settled } from '../outbox/outbox'
@@ -89,7 +90,7 @@ export default function Answer({ parts, query, session }: PageProps) {
   const language = useLanguage()
   const { settled, row, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
   const receipt = settled?.receipt ?? null
-  if (!receipt && busy) return <Screen title={w.answer.sending}><Waiting /></Screen>
+  if (!receipt && busy) return <SavedNow person={session.person.id} />
   // That a correction waits for consent is what was meant to happen; who is asked is shown below.
   const findings = (receipt?.findings ?? []).filter((finding) => finding.code !== AWAITS)
   const said = receipt ? sayReceipt(w, language, { ...receipt, findings }) : sayUnsent(w, language, result)
@@ -136,6 +137,7 @@ export default function Answer({ parts, query, session }: PageProps) {
       </div>
       {settled && <AfterVerdict settled={settled} session={session} code={code} />}
       {!settled && row && <StillHere row={row} />}
+      <Beyond settled={settled} person={session.person.id} />
       {settled?.fact.kind === 'corrected' && <WhoConsents fact={settled.fact} receipt={settled.receipt} />}
       {findings.length > 0 && (
         <section class="stack">

@@ -1,7 +1,8 @@
 import '../make/make.css'
 import './act.css'
 import { useState } from 'preact/hooks'
-import { apiGet } from '../api'
+import { apiGet, Unreachable } from '../api'
+import { usePocketWords } from '../pocket/words'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
 import { record } from '../sync'
@@ -41,6 +42,7 @@ async function askKnown(code: string, signal: AbortSignal): Promise<Known | null
 
 export default function Correct({ parts, session }: PageProps) {
   const w = useWords()
+  const p = usePocketWords()
   const code = parts['code'] ?? ''
   const [asked, again] = useAsk(code, (signal) => askKnown(code, signal))
   const back = `/app/what/${encodeURIComponent(code)}`
@@ -49,6 +51,7 @@ export default function Correct({ parts, session }: PageProps) {
   }
   return (
     <Screen title={w.road.correct} backTo={back}>
+      {asked.status === 'failed' && asked.error instanceof Unreachable && p && <Notice meaning="unknown" title={p.noNetwork} testid="no-network" />}
       {asked.status === 'failed' && <Trouble error={asked.error} onRetry={again} />}
       {asked.status === 'asking' && <Waiting />}
       {asked.status === 'have' && <Notice meaning="unknown" title={w.road.correctNone}>{w.road.correctNoneHow}</Notice>}

@@ -81,6 +81,14 @@ export function emptyForm(kind: ActKind, subject: Subject): ActForm {
   }
 }
 
+/** The same with what somebody filled in last, where nothing better is known: the fiftieth drum needs no typing. */
+export function withHabits(kind: ActKind, form: ActForm, habits: { plate: string | null; treatment: string | null } | null): ActForm {
+  if (habits === null) return form
+  const plate = kind === 'picked_up' && form.plate === '' ? (habits.plate ?? '') : form.plate
+  const treatment = kind === 'treated' && form.treatment === '' ? (habits.treatment ?? '') : form.treatment
+  return { ...form, plate, treatment }
+}
+
 export function gramsOf(amount: Amount | undefined): number | MassProblem | null {
   if (!amount || amount.text.trim() === '') return null
   const read = parseMass(`${amount.text} ${amount.unit}`)

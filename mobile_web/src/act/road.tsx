@@ -1,12 +1,14 @@
 import '../make/make.css'
 import { useState } from 'preact/hooks'
+import { ready } from '../pocket/habits'
 import { showMass } from '../quantity'
 import { PartyFinder, StoreFinder } from '../ui/find'
 import { Icon } from '../ui/icons'
-import { Choices, Field, Notice } from '../ui/parts'
-import { useWords } from '../words'
+import { Button, Choices, Field, Notice } from '../ui/parts'
+import { useAsk } from '../ui/useAsk'
+import { useLanguage, useWords } from '../words'
 import type { Party, Place, Session, Uuid } from '../wire'
-import type { SubjectLeg } from '../what/subject'
+import { partyName, type SubjectLeg } from '../what/subject'
 import { errorWords, PlateField, type FieldsProps } from './fields'
 import { STOPS, UNCOLLECTED } from './form'
 
@@ -135,12 +137,21 @@ export function takersOf(w: ReturnType<typeof useWords>, subject: FieldsProps['s
   ]
 }
 
+/** Whom this person handed over to last, where that is not who has it. */
+function useLastCarrier(holder: Uuid | null): Party | null {
+  const [asked] = useAsk('habits', ready)
+  const last = asked.status === 'have' ? (asked.value.habits?.carrier ?? null) : null
+  return last?.id === holder ? null : last
+}
+
 export function HandOverFields(props: FieldsProps) {
   const w = useWords()
+  const language = useLanguage()
   const { set, subject, errors } = props
   const takers = takersOf(w, subject)
   const [chosen, setChosen] = useState<string | null>(takers.length === 1 ? OTHER : null)
   const [carrier, setCarrier] = useState<Party | null>(null)
+  const last = useLastCarrier(subject.holder)
   const choose = (key: string) => {
     const taker = takers.find((each) => each.key === key)
     setChosen(key)
@@ -160,6 +171,15 @@ export function HandOverFields(props: FieldsProps) {
               setCarrier(party)
               set({ carrier: party?.id ?? null })
             }} testid="carrier" />
+          {last && carrier === null && (
+            <Button icon="truck" testid="carrier-lately"
+              onClick={() => {
+                setCarrier(last)
+                set({ carrier: last.id })
+              }}>
+              {partyName(w, language, last)}
+            </Button>
+          )}
           {takers.length > 1 && <p class="help">{w.road.otherCarrierHow}</p>}
         </>
       )}

@@ -25,15 +25,6 @@ export function againAt(fact: Fact, code: string | null): string | null {
   return alone ? null : `/app/act/${fact.kind}/${encodeURIComponent(code)}?again=${fact.id}`
 }
 
-function winnerIn(receipt: Receipt, language: 'zh' | 'en'): string | null {
-  for (const { evidence } of receipt.findings) {
-    const named = evidence as { winner?: unknown; winner_en?: unknown; enterprise?: unknown } | null | undefined
-    const name = (language === 'en' ? named?.winner_en : null) ?? named?.winner
-    if (typeof name === 'string' && name !== receipt.winner) return name
-  }
-  return null
-}
-
 function WaitsFor({ o, receipt }: { o: OutboxWords; receipt: Receipt }) {
   const [row, setRow] = useState<Row<Fact> | null>(null)
   useEffect(() => {
@@ -60,11 +51,8 @@ export function AfterVerdict({ settled, session, code }: { settled: Settled<Fact
   const again = againAt(fact, code)
   const who = session.person.role === 'handler' && session.enterprise ? o?.what.manager : nameIn(language, session.park)
   if (!o) return null
-  const winner = receipt.verdict === 'conflict' ? winnerIn(receipt, language) : null
   return (
     <section class="stack" data-testid="what-now">
-      {winner !== null && <p data-testid="winner">{o.what.winner(winner)}</p>}
-      {receipt.verdict === 'conflict' && <p>{o.what.conflictDo}</p>}
       {receipt.verdict === 'waiting' && <WaitsFor o={o} receipt={receipt} />}
       {receipt.verdict === 'quarantined' && <p>{o.what.quarantinedDo(who ?? '')}</p>}
       {receipt.verdict === 'turned_away' && again !== null && (

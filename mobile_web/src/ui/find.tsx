@@ -1,7 +1,7 @@
 import './find.css'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { apiGet } from '../api'
+import { apiGet, Unreachable } from '../api'
 import { nameIn, useLanguage, useWords } from '../words'
 import type { Page, Party, PartyRole, Place, WasteClass } from '../wire'
 import { Icon } from './icons'
@@ -20,6 +20,16 @@ function useSettled(text: string): string {
     return () => clearTimeout(timer)
   }, [text])
   return settled
+}
+
+/** Asks the park, and where it cannot be reached looks into what this phone keeps. */
+async function eitherWay<T>(ask: () => Promise<T[]>, here: (pocket: typeof import('../pocket/find')) => Promise<T[]>): Promise<T[]> {
+  try {
+    if (navigator.onLine) return await ask()
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error
+  }
+  return here(await import('../pocket/find'))
 }
 
 interface FinderProps<T> {
@@ -123,7 +133,10 @@ export function ClassFinder(props: {
       none={w.make.classNone}
       listAll={false}
       askKey="classes"
-      ask={async (q, signal) => (await apiGet<Page<WasteClass>>('/catalogue/classes', { q, limit: LIMIT }, signal)).items}
+      ask={(q, signal) => eitherWay(
+        async () => (await apiGet<Page<WasteClass>>('/catalogue/classes', { q, limit: LIMIT }, signal)).items,
+        (pocket) => pocket.classesHere(q),
+      )}
       keyOf={(each) => `${each.scheme} ${each.edition} ${each.code}`}
       show={(each) => <ClassLine wasteClass={each} />}
     />
@@ -147,7 +160,10 @@ export function PartyFinder(props: {
       none={w.ship.none}
       listAll
       askKey={`enterprises ${props.role}`}
-      ask={async (q, signal) => (await apiGet<Page<Party>>('/enterprises', { q, role: props.role, limit: LIMIT }, signal)).items}
+      ask={(q, signal) => eitherWay(
+        async () => (await apiGet<Page<Party>>('/enterprises', { q, role: props.role, limit: LIMIT }, signal)).items,
+        (pocket) => pocket.partiesHere(q, props.role),
+      )}
       keyOf={(each) => each.id ?? ''}
       show={(each) => nameIn(language, each)}
     />
@@ -172,10 +188,13 @@ export function StoreFinder(props: {
       none={w.ship.none}
       listAll
       askKey={`places ${enterprise ?? ''}`}
-      ask={async (q, signal) => {
-        const { items } = await apiGet<Page<Place>>('/places', { enterprise, kind: 'store' }, signal)
-        return items.filter((each) => nameIn(language, each).toLowerCase().includes(q.toLowerCase()))
-      }}
+      ask={(q, signal) => eitherWay(
+        async () => {
+          const { items } = await apiGet<Page<Place>>('/places', { enterprise, kind: 'store' }, signal)
+          return items.filter((each) => nameIn(language, each).toLowerCase().includes(q.toLowerCase()))
+        },
+        (pocket) => pocket.storesHere(q, enterprise, language),
+      )}
       keyOf={(each) => each.id ?? ''}
       show={(each) => nameIn(language, each)}
     />

@@ -1,4 +1,4 @@
-import { apiGet } from '../api'
+import type { AskedAnswer } from '../pocket/ask'
 import { nameIn, type Language, type Words } from '../words'
 import type { Act, ActKind, Batch, BatchState, Finding, LabelAnswer, LegKind, Manifest, ManifestLine, Party, ReceiptOutcome, ShortBatch, Uuid } from '../wire'
 
@@ -94,30 +94,30 @@ export function subjectFor(kind: ActKind, subject: Subject): Subject {
   return lines.length === 0 ? subject : { ...subject, lines }
 }
 
-let remembered: { code: string; answer: LabelAnswer } | null = null
+let remembered: { code: string; answer: AskedAnswer } | null = null
 
-/** What a code says. The act screen asks for the same code a moment later and gets the same answer. */
-export async function askLabel(code: string, signal?: AbortSignal): Promise<LabelAnswer> {
-  const answer = await apiGet<LabelAnswer>(`/labels/${encodeURIComponent(code)}`, {}, signal)
+/** What a code says, with or without a network. The act screen asks for the same code a moment later and gets the same
+ * answer. */
+export async function askLabel(code: string, signal?: AbortSignal): Promise<AskedAnswer> {
+  // Loaded when first needed, and kept ready by the pocket itself: the camera does not wait for it.
+  const { askAnyone } = await import('../pocket/ask')
+  const answer = await askAnyone(code, signal)
   remembered = { code, answer }
   return answer
 }
 
-export async function rememberedLabel(code: string, signal?: AbortSignal): Promise<LabelAnswer> {
+export async function rememberedLabel(code: string, signal?: AbortSignal): Promise<AskedAnswer> {
   return remembered?.code === code ? remembered.answer : askLabel(code, signal)
 }
 
-/** The same with the manifest a batch is on, which knows the legs and what was loaded. Without a network the act goes on
- * without it. */
-export async function labelWithPaper(code: string, signal?: AbortSignal): Promise<LabelAnswer> {
+/** The same with the manifest a batch is on, which knows the legs and what was loaded. Where neither the park nor this
+ * phone can say it the act goes on without it. */
+export async function labelWithPaper(code: string, signal?: AbortSignal): Promise<AskedAnswer> {
   const answer = await rememberedLabel(code, signal)
   const paper = answer.batch?.manifest
   if (answer.manifest !== null || paper == null) return answer
-  try {
-    return { ...answer, manifest: await apiGet<Manifest>(`/manifests/${paper.id}`, {}, signal) }
-  } catch {
-    return answer
-  }
+  const { paperFor } = await import('../pocket/ask')
+  return { ...answer, manifest: await paperFor(paper.id, answer.known, signal) }
 }
 
 export function className(w: Words, language: Language, batch: Pick<Batch, 'class'> & Partial<Batch>): string {

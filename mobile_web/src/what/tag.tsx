@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { Icon } from '../ui/icons'
 import { Mass } from '../ui/mass'
 import type { Meaning } from '../ui/parts'
+import { usePocketWords } from '../pocket/words'
 import { useLanguage, useWords } from '../words'
 import type { Batch, Manifest } from '../wire'
 import { className, partyName, thingName } from './subject'
@@ -16,7 +17,7 @@ export interface Strip {
   how: string
 }
 
-function TagFrame(props: { hazardous: boolean; code: string | null; head: string; children: ComponentChildren; foot: ComponentChildren; strip: Strip | null }) {
+export function TagFrame(props: { hazardous: boolean; code: string | null; head: string; children: ComponentChildren; foot: ComponentChildren; strip: Strip | null }) {
   const w = useWords()
   return (
     <article class={props.hazardous ? 'tag hazardous' : 'tag'} data-testid="tag">
@@ -40,7 +41,27 @@ function TagFrame(props: { hazardous: boolean; code: string | null; head: string
   )
 }
 
-function sizeOf(text: string): string {
+/** Why it is hazardous, as signs: the letter of the property in a diamond, and its word. */
+export function HazardSigns({ properties }: { properties: string[] | string | null | undefined }) {
+  const p = usePocketWords()
+  const hazards: Record<string, string> = p?.hazards ?? {}
+  const known = Array.isArray(properties) ? properties : []
+  if (known.length === 0) return null
+  return (
+    <ul class="plain hazard-signs" data-testid="hazards">
+      {known.map((each) => (
+        <li key={each} data-hazard={each}>
+          <span class="hazard-sign" aria-hidden="true">
+            <b>{each}</b>
+          </span>
+          {hazards[each] ?? each}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function sizeOf(text: string): string {
   // Catalogue names run from two words to three lines of law; the long ones are set smaller and cut off below.
   return text.length > 26 ? 'says-thing long' : 'says-thing'
 }
@@ -68,6 +89,7 @@ export function BatchTag({ batch, strip }: { batch: Batch; strip: Strip | null }
       <h2 class={sizeOf(thing)}>{thing}</h2>
       <Mass grams={batch.grams} measured={batch.measured} big />
       <p class="says-who">{w.common.from(partyName(w, language, batch.generator))}</p>
+      <HazardSigns properties={batch.class?.properties} />
       {batch.class?.verified === false && <p class="small soft">{w.what.unverified}</p>}
     </TagFrame>
   )

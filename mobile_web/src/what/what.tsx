@@ -1,6 +1,7 @@
 import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { Refused } from '../api'
+import { Refused, Unreachable } from '../api'
+import type { AskedAnswer } from '../pocket/ask'
 import { navigate } from '../router'
 import { judgePayload, type Judged } from '../scan/judge'
 import { lastSeen } from '../scan/last'
@@ -12,7 +13,9 @@ import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { nameIn, sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import type { ActKind, LabelAnswer, Session } from '../wire'
+import { LabelAlonePage } from './alone'
 import { Findings, gravest } from './finding'
+import { KnownHow, NotKnownHere } from './known'
 import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct } from './subject'
 import { BatchTag, ManifestTag, type Strip } from './tag'
 
@@ -38,14 +41,17 @@ const ACT_ICONS: Partial<Record<ActKind, IconName>> = {
 }
 
 /** The signature, checked here and by the park; the worse of the two is what counts. */
-function stripFor(w: Words, language: Language, judged: Judged | null, answer: LabelAnswer, typed: boolean): Strip {
+function stripFor(w: Words, language: Language, judged: Judged | null, answer: AskedAnswer, typed: boolean): Strip {
   const server = serverVerdict(w, answer.verdict)
   // What was typed may be wrong in one place only; the server knows which.
   if (server) return typed && answer.problem ? { ...server, how: sentenceIn(language, answer.problem) } : server
   if (typed) return { meaning: 'unknown', title: w.code.typed, how: w.code.typedHow }
   if (judged && !mayGoOn(judged.verdict)) return localVerdict(w, judged)
   if (judged?.verdict === 'retired') return localVerdict(w, judged)
-  if (judged?.verdict === 'genuine') return { meaning: 'fine', title: w.code.genuine, how: `${w.code.genuineHow} ${w.code.issued}` }
+  // Without a network the signature is all there is: whether it was withdrawn since, nobody here can know.
+  const issued = answer.known === 'server' ? w.code.issued : ''
+  if (judged?.verdict === 'genuine') return { meaning: 'fine', title: w.code.genuine, how: `${w.code.genuineHow} ${issued}` }
+  if (answer.known !== 'server') return { meaning: 'unknown', title: w.code.unsure, how: w.code.unsureHow }
   return { meaning: 'fine', title: w.code.genuine, how: w.code.issued }
 }
 
@@ -99,12 +105,14 @@ export default function What({ parts, session }: PageProps) {
   if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} />
   if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
   const strip = stripFor(w, language, judged, answer, typed)
+  if (answer.alone) return <LabelAlonePage alone={answer.alone} strip={strip} session={session} onRetry={again} dock={<ScanNext />} />
   const subject = subjectOf(w, language, answer)
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
   const acts = strip.meaning === 'stop' ? [] : homewardFirst(subject.acts, isHome(answer, session))
   const home = strip.meaning !== 'stop' && tells(session) ? homeOf(answer) : null
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={<Acts acts={acts} code={code} answer={answer} home={home} />} testid="what">
+      <KnownHow answer={answer} />
       {answer.what === 'manifest' && answer.manifest ? (
         <ManifestTag manifest={answer.manifest} strip={strip} />
       ) : (
@@ -149,6 +157,7 @@ function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   }
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={<ScanNext />}>
+      {error instanceof Unreachable && <NotKnownHere />}
       <Trouble error={error} onRetry={onRetry} />
     </Screen>
   )

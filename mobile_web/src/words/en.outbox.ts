@@ -91,8 +91,6 @@ export const outbox = {
     link: 'A phone without a network',
   },
   what: {
-    winner: (who: string) => `First was: ${who}.`,
-    conflictDo: 'Look at it again before you go on: it may be with somebody else now. If your record is the right one, tell your manager; it is kept as evidence.',
     waitsFor: (about: string) => `It waits for “${about}”, which is still on this phone.`,
     waitsElse: 'The step before it was recorded on another phone, which has not sent it yet. You have nothing to do.',
     askAgain: 'Ask what became of it',

@@ -69,6 +69,10 @@ export function followPersonsLanguage(own: string | null): void {
   if (chosenHere() === null && isLanguage(own) && own !== spoken.get().language) void apply(own)
 }
 
+export function currentLanguage(): Language {
+  return spoken.get().language
+}
+
 export function useLanguage(): Language {
   return useStore(spoken).language
 }

@@ -93,8 +93,6 @@ export const outbox: OutboxWords = {
     link: '手机没有网络时',
   },
   what: {
-    winner: (who) => `先记录的是：${who}。`,
-    conflictDo: '继续之前请再看一次：它现在可能在别人手里。如果您的记录才对，请告诉管理员；它已作为证据保留。',
     waitsFor: (about) => `它在等“${about}”，那一条还在本机。`,
     waitsElse: '它的前一步记在另一部手机上，那部手机还没有发送。您不用做什么。',
     askAgain: '问一下结果',

@@ -1,0 +1,150 @@
+import { apiGet, Refused, Unreachable } from '../api'
+import { currentSession } from '../session'
+import type { Label } from '../scan/code'
+import type { Act, Batch, Fact, LabelAnswer, Manifest, Party, Uuid, WasteClass } from '../wire'
+import { nextActs } from './next'
+import { layOver, stoodOf, type LaidOver, type Overtaken, type World } from './over'
+import { dictionary, knownLabel, knownManifest, labelIn, packed, remember, unsentHere } from './pocket'
+
+// What a code stands for: from the park where it answers soon, else from the pocket, else from the label alone; and over
+// it what this phone has told and not sent.
+
+/** What a label says of itself, in the words of the dictionary. */
+export interface LabelAlone {
+  label: Label
+  class: WasteClass | null
+  generator: Party | null
+}
+
+export interface AskedAnswer extends LabelAnswer {
+  known: 'server' | 'pocket' | 'label'
+  /** When the park last said so; null where it never did. */
+  asOf: string | null
+  /** Records of this phone laid over it, which the park has not heard. */
+  unsent: Fact[]
+  overtaken: Overtaken | null
+  alone: LabelAlone | null
+}
+
+const SHORT_PATIENCE_MS = 1_500
+const LAST_PATIENCE_MS = 6_000
+
+function after(ms: number): Promise<'late'> {
+  return new Promise((resolve) => setTimeout(() => resolve('late'), ms))
+}
+
+function ownParty(): Party | null {
+  return currentSession()?.enterprise ?? null
+}
+
+/** Asks the park; where it is slow or away, says what is known here. Throws what the park refused, or `Unreachable`
+ * where nobody knows anything. */
+export async function askAnyone(code: string, signal?: AbortSignal): Promise<AskedAnswer> {
+  if (!navigator.onLine) return (await fromHere(code)) ?? throwUnreachable()
+  const asked = apiGet<LabelAnswer>(`/labels/${encodeURIComponent(code)}`, {}, signal).then(
+    (answer) => ({ answer }),
+    (error: unknown) => ({ error }),
+  )
+  const soon = await Promise.race([asked, after(SHORT_PATIENCE_MS)])
+  if (soon === 'late') {
+    const known = await knownLabel(code)
+    if (known) return finished(known.answer, 'pocket', known.asOf)
+  }
+  const said = soon === 'late' ? await Promise.race([asked, after(LAST_PATIENCE_MS - SHORT_PATIENCE_MS)]) : soon
+  if (said !== 'late' && 'answer' in said) {
+    void remember(said.answer, code)
+    return finished(said.answer, 'server', new Date().toISOString())
+  }
+  if (said !== 'late' && (said.error instanceof Refused || signal?.aborted === true)) throw said.error
+  return (await fromHere(code)) ?? throwUnreachable()
+}
+
+/** The manifest a batch is on: from the park where it answers soon, else as this phone has it. */
+export async function paperFor(id: Uuid, known: AskedAnswer['known'], signal?: AbortSignal): Promise<Manifest | null> {
+  if (known !== 'server' || !navigator.onLine) return knownManifest(id)
+  const asked = apiGet<Manifest>(`/manifests/${id}`, {}, signal).catch(() => null)
+  const said = await Promise.race([asked, after(SHORT_PATIENCE_MS)])
+  if (said === 'late' || said === null) return knownManifest(id)
+  void remember(said)
+  return said
+}
+
+function throwUnreachable(): never {
+  throw new Unreachable('nobody here knows this code')
+}
+
+async function fromHere(code: string): Promise<AskedAnswer | null> {
+  const known = await knownLabel(code)
+  if (known) return finished(known.answer, 'pocket', known.asOf)
+  const label = labelIn(code)
+  if (label === null) return null
+  const { classes, enterprises } = await dictionary()
+  const alone = { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
+  const what = label.what === 'manifest' ? 'manifest' : 'batch'
+  return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
+}
+
+async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null): Promise<AskedAnswer> {
+  const plain: AskedAnswer = { ...answer, known, asOf, unsent: [], overtaken: null, alone: null }
+  const thing = answer.batch ?? answer.manifest
+  const facts = thing === null ? [] : await unsentHere().catch((): Fact[] => [])
+  // Nothing of ours lies over it: what the park offers is what there is.
+  if (thing === null || (known === 'server' && !facts.some((fact) => concerns(fact, answer)))) return plain
+  return overlaid(plain, await worldOf(answer), facts)
+}
+
+function concerns(fact: Fact, answer: LabelAnswer): boolean {
+  const batches = new Set([answer.batch?.id, ...(answer.manifest?.lines.map((line) => line.batch.id) ?? [])])
+  return fact.lines.some((line) => batches.has(line.batch))
+}
+
+/** Everything this phone knows, with the answer in front of it. */
+async function worldOf(answer: LabelAnswer): Promise<World> {
+  const have = await packed()
+  const world: World = { batches: new Map(have?.known.batches), manifests: new Map(have?.known.manifests) }
+  const { batch, manifest } = answer
+  if (manifest) {
+    world.manifests.set(manifest.id, manifest)
+    for (const line of manifest.lines) if (isWhole(line.batch)) world.batches.set(line.batch.id, line.batch)
+  }
+  if (batch) {
+    world.batches.set(batch.id, batch)
+    const paper = batch.manifest && !world.manifests.has(batch.manifest.id) ? await knownManifest(batch.manifest.id) : null
+    if (paper) world.manifests.set(paper.id, paper)
+  }
+  return world
+}
+
+function isWhole(batch: Partial<Batch>): batch is Batch {
+  return batch.holder !== undefined && batch.generator !== undefined
+}
+
+function overlaid(plain: AskedAnswer, world: World, facts: readonly Fact[]): AskedAnswer {
+  const own = ownParty()
+  const over: LaidOver = own ? layOver(world, facts, own) : { ...world, unsent: new Map(), overtaken: [] }
+  const me = own?.id ?? null
+  if (plain.what === 'manifest' && plain.manifest) return overManifest(plain, plain.manifest, over, me)
+  const batch = plain.batch && over.batches.get(plain.batch.id)
+  if (!batch) return plain
+  const unsent = over.unsent.get(batch.id) ?? []
+  const next = nextOf([batch], over, me, unsent.length === 0 ? batch.next : [])
+  const overtaken = over.overtaken.find((each) => each.batch === batch.id) ?? null
+  return { ...plain, batch: { ...batch, next }, unsent, overtaken }
+}
+
+function overManifest(plain: AskedAnswer, manifest: Manifest, over: LaidOver, me: Uuid | null): AskedAnswer {
+  const now = over.manifests.get(manifest.id) ?? manifest
+  const lines = now.lines.map((line) => ({ ...line, batch: over.batches.get(line.batch.id) ?? line.batch }))
+  const batches = lines.map((line) => line.batch).filter(isWhole)
+  const unsent = [...new Set(batches.flatMap((batch) => over.unsent.get(batch.id) ?? []))]
+  const next = nextOf(batches, over, me, unsent.length === 0 ? manifest.next : [])
+  const overtaken = over.overtaken.find((each) => batches.some((batch) => batch.id === each.batch)) ?? null
+  return { ...plain, manifest: { ...now, lines, next }, unsent, overtaken }
+}
+
+/** The acts offered here. What the park offered stands while nothing of ours has changed and its paper is not at hand. */
+function nextOf(batches: readonly Batch[], over: World, me: Uuid | null, said: Act[]): Act[] {
+  const blind = batches.some((batch) => batch.manifest !== null && !over.manifests.has(batch.manifest.id))
+  if (blind && said.length > 0) return said
+  return batches.length === 0 ? said : nextActs(me, batches.map((batch) => stoodOf(batch, over.manifests)))
+}

@@ -1,0 +1,169 @@
+"""What the phone knows in a basement: the whole screen, the legal act, "saved, unsent 1"; and two phones, one drum."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import text
+
+from tests.browser.conftest import Site
+from tracker import store
+
+OpenPhone = Callable[..., Page]
+Snap = Callable[[Page, str], None]
+
+
+@dataclass(frozen=True)
+class Drum:
+    """What a driver has in front of him."""
+
+    code: str
+    label: str
+
+
+def _ship(site: Site, page: Page, grams: int, carriers: tuple[str, ...] = ("T",)) -> Drum:
+    """P's phone records a drum of oily rags and issues its manifest, over the same API as its screens do."""
+    made: dict[str, str] = page.evaluate(
+        """async ({grams, carriers}) => {
+          const session = await (await fetch('/api/v1/session')).json()
+          const headers = {'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf}
+          const uuid = () => { const h = Date.now().toString(16).padStart(12, '0')
+            const r = [...crypto.getRandomValues(new Uint8Array(10))].map((b) => b.toString(16).padStart(2, '0')).join('')
+            return `${h.slice(0, 8)}-${h.slice(8)}-7${r.slice(0, 3)}-8${r.slice(3, 6)}-${r.slice(6, 18)}` }
+          const call = async (method, path, body) => {
+            const answer = await fetch('/api/v1/' + path, {method, headers, body: body && JSON.stringify(body)})
+            if (!answer.ok) throw new Error(await answer.text())
+            return answer.json()
+          }
+          const batch = uuid()
+          const fact = {id: uuid(), kind: 'generated', observed_at: new Date().toISOString(), lines: [{batch, grams, measured: true}],
+            details: {class: {scheme: 'CN-HW', edition: '2021', code: '900-041-49'}, container: 'drum', form: 'solid'}}
+          await call('POST', 'sync', {facts: [fact]})
+          const known = (await call('GET', 'enterprises?limit=200')).items
+          const named = (name) => known.find((each) => each.name_en === name + ' Ltd').id
+          await call('POST', 'manifests', {id: uuid(), batches: [{batch}], receiver: named('D'), treatment: 'D10',
+            carriers: carriers.map((name) => ({enterprise: named(name), plate: '京A12345'}))})
+          const shown = await call('GET', 'batches/' + batch)
+          return {code: shown.human_code, label: shown.label_text}
+        }""",
+        {"grams": grams, "carriers": list(carriers)},
+    )
+    return Drum(made["code"], made["label"])
+
+
+def _packed(page: Page) -> None:
+    """The phone has what it needs for the time without a network: its pocket, and the screens of an act."""
+    page.goto(page.url.split("/app")[0] + "/app/scan")
+    page.wait_for_function(
+        """async () => {
+          if (!(await indexedDB.databases()).some((each) => each.name === 'pocket')) return false
+          const db = await new Promise((done) => { const r = indexedDB.open('pocket'); r.onsuccess = () => done(r.result) })
+          const packs = await new Promise((done) => {
+            const r = db.transaction('packs').objectStore('packs').getAll(); r.onsuccess = () => done(r.result) })
+          db.close()
+          return packs.length > 0
+        }"""
+    )
+    page.wait_for_load_state("networkidle")
+
+
+def _type_code(page: Page, drum: Drum) -> None:
+    if not page.get_by_test_id("type-code").is_visible():
+        page.get_by_test_id("back").click()
+    page.get_by_test_id("type-code").click()
+    page.get_by_test_id("typed-code").fill(drum.code)
+    page.get_by_test_id("typed-submit").click()
+    expect(page.get_by_test_id("what")).to_be_visible()
+
+
+def _pick_up(page: Page, plate: str | None = None) -> None:
+    page.get_by_test_id("act-picked_up").click()
+    if plate:
+        page.get_by_test_id("plate").fill(plate)
+    page.get_by_test_id("confirm").click()
+
+
+def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_later(
+    site: Site, phone: OpenPhone, snap: Snap
+) -> None:
+    drum = _ship(site, phone("p"), 182_000)
+    page = phone("t")
+    _packed(page)
+    page.context.set_offline(True)
+    _type_code(page, drum)
+    expect(page.get_by_test_id("as-of")).to_be_visible()
+    expect(page.get_by_test_id("mass")).to_have_attribute("data-grams", "182000")
+    expect(page.get_by_test_id("tag")).to_contain_text("P 有限公司")
+    expect(page.get_by_test_id("tag")).to_contain_text("900-041-49")
+    assert page.get_by_test_id("hazards").locator("li").count() > 0
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "reserved")
+    # Whose step the others are is said by name, without a network as with one.
+    expect(page.get_by_test_id("not-now")).to_contain_text("D 有限公司")
+    snap(page, "phone-offline-what-zh")
+    _pick_up(page)
+    expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "1")
+    snap(page, "phone-offline-saved-zh")
+    page.get_by_test_id("scan-next").click()
+    _type_code(page, drum)
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "in_transit")
+    expect(page.get_by_test_id("unsent-over")).to_have_attribute("data-count", "1")
+    # What comes next is legal too, and follows the unsent record.
+    page.get_by_test_id("act-arrived").click()
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "2")
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded", timeout=60_000)
+    assert _told(site, drum) == [("generated", "recorded"), ("manifest_issued", "recorded"), ("picked_up", "recorded"),
+                                 ("arrived", "recorded")]  # fmt: skip
+
+
+def _before_the_change(route: Route) -> None:
+    """The pack of a time when T2 was to drive first: since then the way was changed, and this phone has not heard."""
+    asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+    answer = route.fetch(headers=asked)
+    pack = answer.json()
+    for manifest in pack["manifests"]:
+        manifest["carriers"] = [leg | {"leg": at} for at, leg in enumerate(reversed(manifest["carriers"]), 1)]
+    route.fulfill(response=answer, json=pack)
+
+
+def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_won(
+    site: Site, phone: OpenPhone, snap: Snap
+) -> None:
+    drum = _ship(site, phone("p"), 200_000, ("T", "T2"))
+    first, second = phone("t"), phone("t2")
+    second.route("**/api/v1/pack", _before_the_change)
+    for page in (first, second):
+        _packed(page)
+        page.context.set_offline(True)
+        _type_code(page, drum)
+    _pick_up(first, "京A11111")
+    _pick_up(second, "京B22222")
+    for page in (first, second):
+        expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "1")
+    first.context.set_offline(False)
+    expect(first.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded", timeout=60_000)
+    second.context.set_offline(False)
+    expect(second.get_by_test_id("verdict")).to_have_attribute("data-verdict", "conflict", timeout=60_000)
+    expect(second.get_by_test_id("winner")).to_contain_text("T 有限公司")
+    expect(second.get_by_test_id("lost-now").locator("li")).to_have_count(3)
+    snap(second, "phone-lost-zh")
+    # Both stay in the log, and the desk sees both.
+    told = _told(site, drum)
+    assert [verdict for kind, verdict in told if kind == "picked_up"] == ["recorded", "conflict"]
+
+
+_TOLD = """
+SELECT f.kind, f.verdict FROM fact f JOIN posting o ON o.park_id = f.park_id AND o."index" = f."index"
+JOIN batch b ON b.park_id = o.park_id AND b.id = o.batch_id
+JOIN label l ON l.park_id = b.park_id AND l.batch_uuid = b.uuid
+WHERE l.human_code = :code GROUP BY f."index", f.kind, f.verdict ORDER BY f."index"
+"""
+
+
+def _told(site: Site, drum: Drum) -> list[tuple[str, str]]:
+    engine = store.engine(site.database_url)
+    with store.transaction(engine, site.park) as connection:
+        rows = [(row.kind, row.verdict) for row in connection.execute(text(_TOLD), {"code": drum.code})]
+    engine.dispose()
+    return rows
