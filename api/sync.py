@@ -1,6 +1,7 @@
 """Facts come in: from phones, desks and systems, one at a time or fifty, by the one door."""
 
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,10 @@ from api import vouching
 from api.auth import Room, inside
 from api.errors import Invalid, printable, shown
 from api.wire import facts as wire
+from api.wire import issued
 from api.wire.reading import Blueprint
+from manifests import offline
+from manifests.offline import Issued
 from tracker import facts, ledger
 from tracker.problems import Problem
 from tracker.views import shapes
@@ -38,19 +42,40 @@ def receipts(room: Room, body: dict[str, Any]) -> tuple[list[dict[str, Any]], fl
         raise Problem("person_without_enterprise")
     skew = _skew(body.get("sent_at"), room.now)
     unread: list[dict[str, Any] | None] = []
-    told: list[facts.Fact] = []
+    told: list[facts.Fact | Issued] = []
     seals: dict[UUID, str] = {}
     for one in body["facts"]:
         try:
-            fact = wire.read(one)
-            told.append(fact)
+            told.append(issued.read(one) if issued.is_issued(one) else wire.read(one))
             unread.append(None)
             if sealed := wire.sealed_of(one):
-                seals.setdefault(fact.id, sealed)
+                seals.setdefault(told[-1].id, sealed)
         except (Invalid, ValidationError) as error:
             unread.append(_unreadable(room, one, error))
-    answers = iter(_recorded(room, told, seals, skew, body.get("device")))
+    answers = iter(_in_order(room, told, seals, skew, body.get("device")))
     return [receipt or _receipt(next(answers)) for receipt in unread], skew
+
+
+def _in_order(
+    room: Room, told: list[facts.Fact | Issued], seals: dict[UUID, str], skew: float | None, device: UUID | None
+) -> list[ledger.Receipt]:
+    """Facts as they are, and manifests that were issued on the phone, in the order they were told."""
+    if any(isinstance(one, Issued) for one in told):
+        # A manifest comes in by itself, so the head of the log is held before the last is read: what all of them touch
+        # is locked before, as in a careful try.
+        offline.lock(room.connection, room.caller, told)
+    answered: list[ledger.Receipt] = []
+    for whole, group in groupby(told, key=lambda one: isinstance(one, Issued)):
+        if whole:
+            answered += [
+                offline.entered(room.connection, room.caller, room.signer, one, device, room.now, skew_s=skew)
+                for one in group
+                if isinstance(one, Issued)
+            ]
+        else:
+            plain = [one for one in group if not isinstance(one, Issued)]
+            answered += _recorded(room, plain, seals, skew, device)
+    return answered
 
 
 def _recorded(

@@ -7,6 +7,7 @@ predecessor has not come waits; one that cannot be understood is turned away and
 """
 
 import hashlib
+import json
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -18,15 +19,20 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tracker import booking, clock, facts, loading, mandates, posting, rules, signed, store, waiting
+from tracker import booking, clock, facts, loading, mandates, posting, rolls, rules, signed, store, waiting
 from tracker.parties import Caller, Who, names_of
 from tracker.problems import Problem
 from tracker.receipts import Entry, Receipt
+from tracker.rules import labels
 from tracker.rules.context import Context, Paper
 
-__all__ = ["FACTS_MAX", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
+__all__ = ["FACTS_MAX", "Receipt", "answered", "keep_unreadable", "leaf_hash", "length", "record", "release"]
 
 FACTS_MAX = 50
+_EARLIER = text("""
+SELECT f.record, NULL::uuid AS awaits FROM fact f WHERE f.park_id = :park AND f.id = :id
+UNION ALL SELECT w.told::text, w.awaits FROM waiting w WHERE w.park_id = :park AND w.fact_id = :id LIMIT 1
+""")
 #: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
 _NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
@@ -218,7 +224,8 @@ class _Recording:
         return True
 
     def _tellable(self, entry: Entry) -> None:
-        if isinstance(entry.fact, _OWN) and not self.own:
+        # A plan of a phone that waited for a batch was let in when it came.
+        if isinstance(entry.fact, _OWN) and not self.own and not entry.waited:
             raise Problem("fact_not_told_here", "/kind", fact=entry.fact.KIND)
         if entry.enterprise is None and not self.own:
             raise Problem("person_without_enterprise")
@@ -233,6 +240,9 @@ class _Recording:
         for name in booked.signatures:
             shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
         entry.findings = booked.findings + rules.judge(self._context(shelf, entry))
+        if isinstance(fact, facts.Generated) and fact.label in shelf.labels and booked.born:
+            odd = labels.UNBOUND & {finding.code for finding in entry.findings}
+            entry.bound = None if odd else loading.note_label(shelf, fact)
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
         run.done.add(fact.id)
@@ -276,6 +286,7 @@ class _Recording:
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
             signed=shelf.signed,
+            labels=shelf.labels,
             paper=self.paper,
         )
 
@@ -306,6 +317,7 @@ class _Recording:
         for place, entry in enumerate(run.booked):
             entry.receipt.index = base + place
         posting.write(self.connection, self.caller.park, run.shelf, written, base)
+        rolls.bind(self.connection, self.caller.park, dict(one.bound for one in run.booked if one.bound))
 
     def _name_parties(self, booked: list[Entry]) -> None:
         """Findings are made with keys; people read names."""
@@ -393,6 +405,21 @@ def _named(evidence: Mapping[str, Any], names: Mapping[int, tuple[str, str | Non
             if en:
                 named[f"{name}_en"] = en
     return named
+
+
+def answered(connection: Connection, park: int, fact: UUID) -> tuple[facts.Fact, Receipt] | None:
+    """A fact that came before, in the log or waiting, and the answer it gets when it is told again; None where none
+    came."""
+    row = connection.execute(_EARLIER, {"park": park, "id": fact}).first()
+    if row is None:
+        return None
+    told = facts.from_record(json.loads(row.record))
+    if row.awaits is not None:
+        return told, Receipt(fact, "waiting", waits_for=row.awaits)
+    known = waiting.known(connection, park, [told]).facts[fact]
+    return told, Receipt(
+        fact, "already_recorded", index=known.index, findings=list(known.findings), winner=known.winner
+    )
 
 
 def length(connection: Connection, park: int) -> int:

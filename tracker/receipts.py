@@ -39,3 +39,5 @@ class Entry:
     waited: bool = False
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
+    #: A roll label and the batch it was put on.
+    bound: tuple[UUID, UUID] | None = None

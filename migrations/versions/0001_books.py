@@ -561,31 +561,6 @@ def upgrade() -> None:
         postgresql_ops={},
     )
     op.create_table(
-        "label",
-        sa.Column("park_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("human_code", sa.Text(), nullable=False),
-        sa.Column("signed", sa.LargeBinary(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("batch_uuid", sa.Uuid(), nullable=True),
-        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("issued_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint("what IN ('batch','manifest','roll','sheet')", name=op.f("ck_label_what_known")),
-        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_issued_by")),
-        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_park_id")),
-        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
-    )
-    op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
-    op.create_index(
-        "ix_label_park_id_human_code",
-        "label",
-        ["park_id", "human_code"],
-        unique=False,
-        postgresql_ops={"human_code": "text_pattern_ops"},
-    )
-    op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
-    op.create_table(
         "label_contact",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
@@ -599,6 +574,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_contact_park_id")),
         sa.PrimaryKeyConstraint("park_id", "enterprise_id", name=op.f("pk_label_contact")),
     )
+    op.create_table(
+        "label_roll",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_why", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_why IS NULL)", name=op.f("ck_label_roll_withdrawn_with_reason")
+        ),
+        sa.CheckConstraint("count BETWEEN 1 AND 1000", name=op.f("ck_label_roll_count_of_a_roll")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_label_roll_enterprise_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_roll_issued_by")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_roll_park_id")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"], name=op.f("fk_label_roll_withdrawn_by")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_label_roll")),
+    )
+    op.create_index("ix_label_roll_enterprise", "label_roll", ["park_id", "enterprise_id", "issued_at"], unique=False)
     op.create_table(
         "mandate",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -649,6 +646,12 @@ def upgrade() -> None:
         ["park_id", "enterprise_id", "manifest_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_manifest_carrier_plate",
+        "manifest_carrier",
+        ["park_id", sa.literal_column("regexp_replace(translate(upper(plate), 'OI', '01'), '[^A-Z0-9]', '', 'g')")],
+        unique=False,
+    )
     op.create_table(
         "membership",
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -671,6 +674,9 @@ def upgrade() -> None:
         sa.Column("holder_kind", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("device_uuid", sa.Uuid(), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("terms", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("given_by", sa.Integer(), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_by", sa.Integer(), nullable=True),
@@ -680,6 +686,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(closed_at IS NULL) = (closed_why IS NULL)", name=op.f("ck_number_block_closed_with_reason")
         ),
+        sa.CheckConstraint("(device_uuid IS NULL) = (terms IS NULL)", name=op.f("ck_number_block_of_a_phone_on_terms")),
+        sa.CheckConstraint("(device_uuid IS NULL) = (until IS NULL)", name=op.f("ck_number_block_of_a_phone_until")),
         sa.CheckConstraint("first BETWEEN 1 AND last", name=op.f("ck_number_block_in_order")),
         sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_number_block_closed_by")),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_number_block_enterprise_id")),
@@ -691,6 +699,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_number_block_park_id")),
         sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_number_block")),
+    )
+    op.create_index(
+        "ix_number_block_device",
+        "number_block",
+        ["park_id", "device_uuid"],
+        unique=False,
+        postgresql_where=sa.text("device_uuid IS NOT NULL"),
     )
     op.create_index(
         "ix_number_block_park_id_enterprise_id", "number_block", ["park_id", "enterprise_id", "given_at"], unique=False
@@ -922,33 +937,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("store_id IS NOT NULL"),
     )
     op.create_table(
-        "block_serial",
-        sa.Column("park_id", sa.Integer(), nullable=False),
-        sa.Column("series", sa.Text(), nullable=False),
-        sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("block_uuid", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_block_serial_settled_at_a_time")),
-        sa.CheckConstraint(
-            "(state = 'used') = (manifest_uuid IS NOT NULL)", name=op.f("ck_block_serial_used_by_a_manifest")
-        ),
-        sa.CheckConstraint("state IN ('open','used','returned','spoilt')", name=op.f("ck_block_serial_state_known")),
-        sa.ForeignKeyConstraint(
-            ["park_id", "block_uuid"],
-            ["number_block.park_id", "number_block.uuid"],
-            name=op.f("fk_block_serial_park_id_block_uuid"),
-        ),
-        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_block_serial_park_id")),
-        sa.PrimaryKeyConstraint("park_id", "series", "serial", name=op.f("pk_block_serial")),
-    )
-    op.create_index(
-        "ix_block_serial_park_id_block_uuid", "block_serial", ["park_id", "block_uuid", "serial"], unique=False
-    )
-    op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
-    op.create_table(
         "edge",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("parent", sa.BigInteger(), nullable=False),
@@ -977,30 +965,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_include=["parent", "index", "counts_at", "grams"],
     )
-    op.create_table(
-        "emergency_sheet",
-        sa.Column("park_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("serial", sa.BigInteger(), nullable=False),
-        sa.Column("label_id", sa.Uuid(), nullable=False),
-        sa.Column("order_uuid", sa.Uuid(), nullable=False),
-        sa.Column("enterprise_id", sa.Integer(), nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("issued_by", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_emergency_sheet_enterprise_id")),
-        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_emergency_sheet_issued_by")),
-        sa.ForeignKeyConstraint(
-            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_emergency_sheet_park_id_label_id")
-        ),
-        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_emergency_sheet_park_id")),
-        sa.PrimaryKeyConstraint("park_id", "number", name=op.f("pk_emergency_sheet")),
-        sa.UniqueConstraint("park_id", "label_id", name=op.f("uq_emergency_sheet_park_id_label_id")),
-        sa.UniqueConstraint("park_id", "serial", name=op.f("uq_emergency_sheet_park_id_serial")),
-    )
-    op.create_index(
-        "ix_emergency_sheet_enterprise", "emergency_sheet", ["park_id", "enterprise_id", "serial"], unique=False
-    )
-    op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
     op.create_table(
         "fact_private",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -1036,6 +1000,43 @@ def upgrade() -> None:
     op.create_index("ix_finding_fact", "finding", ["park_id", "index"], unique=False)
     op.create_index(
         "ix_finding_open", "finding", ["park_id", "id"], unique=False, postgresql_where=sa.text("answered_at IS NULL")
+    )
+    op.create_table(
+        "label",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("human_code", sa.Text(), nullable=False),
+        sa.Column("signed", sa.LargeBinary(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("batch_uuid", sa.Uuid(), nullable=True),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("roll_uuid", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(what = 'roll') = (roll_uuid IS NOT NULL)", name=op.f("ck_label_of_a_roll")),
+        sa.CheckConstraint("what IN ('batch','manifest','roll','sheet')", name=op.f("ck_label_what_known")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "roll_uuid"], ["label_roll.park_id", "label_roll.uuid"], name=op.f("fk_label_park_id_roll_uuid")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
+    )
+    op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
+    op.create_index(
+        "ix_label_park_id_human_code",
+        "label",
+        ["park_id", "human_code"],
+        unique=False,
+        postgresql_ops={"human_code": "text_pattern_ops"},
+    )
+    op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
+    op.create_index(
+        "ix_label_roll",
+        "label",
+        ["park_id", "roll_uuid", "id"],
+        unique=False,
+        postgresql_where=sa.text("roll_uuid IS NOT NULL"),
     )
     op.create_table(
         "label_detail",
@@ -1082,6 +1083,61 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("park_id", "index", name=op.f("pk_manifest_signature")),
     )
     op.create_index("ix_manifest_signature_manifest", "manifest_signature", ["park_id", "manifest_id"], unique=False)
+    op.create_table(
+        "block_serial",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("block_uuid", sa.Uuid(), nullable=False),
+        sa.Column("label_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_block_serial_settled_at_a_time")),
+        sa.CheckConstraint(
+            "(state = 'used') = (manifest_uuid IS NOT NULL)", name=op.f("ck_block_serial_used_by_a_manifest")
+        ),
+        sa.CheckConstraint("state IN ('open','used','returned','spoilt')", name=op.f("ck_block_serial_state_known")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "block_uuid"],
+            ["number_block.park_id", "number_block.uuid"],
+            name=op.f("fk_block_serial_park_id_block_uuid"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_block_serial_park_id_label_id")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_block_serial_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "series", "serial", name=op.f("pk_block_serial")),
+    )
+    op.create_index(
+        "ix_block_serial_park_id_block_uuid", "block_serial", ["park_id", "block_uuid", "serial"], unique=False
+    )
+    op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
+    op.create_table(
+        "emergency_sheet",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("label_id", sa.Uuid(), nullable=False),
+        sa.Column("order_uuid", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_emergency_sheet_enterprise_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_emergency_sheet_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_emergency_sheet_park_id_label_id")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_emergency_sheet_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "number", name=op.f("pk_emergency_sheet")),
+        sa.UniqueConstraint("park_id", "label_id", name=op.f("uq_emergency_sheet_park_id_label_id")),
+        sa.UniqueConstraint("park_id", "serial", name=op.f("uq_emergency_sheet_park_id_serial")),
+    )
+    op.create_index(
+        "ix_emergency_sheet_enterprise", "emergency_sheet", ["park_id", "enterprise_id", "serial"], unique=False
+    )
+    op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
     op.create_table(
         "manifest_line",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -1171,23 +1227,28 @@ def downgrade() -> None:
     )
     op.drop_index("ix_manifest_line_park_id_batch_id", table_name="manifest_line")
     op.drop_table("manifest_line")
+    op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
+    op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
+    op.drop_table("emergency_sheet")
+    op.drop_index("uq_block_serial_number", table_name="block_serial")
+    op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
+    op.drop_table("block_serial")
     op.drop_index("ix_manifest_signature_manifest", table_name="manifest_signature")
     op.drop_table("manifest_signature")
     op.drop_table("label_detail")
+    op.drop_index("ix_label_roll", table_name="label", postgresql_where=sa.text("roll_uuid IS NOT NULL"))
+    op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
+    op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
+    op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
+    op.drop_table("label")
     op.drop_index("ix_finding_open", table_name="finding", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index("ix_finding_fact", table_name="finding")
     op.drop_index("ix_finding_batch", table_name="finding")
     op.drop_table("finding")
     op.drop_table("fact_private")
-    op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
-    op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
-    op.drop_table("emergency_sheet")
     op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
     op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
-    op.drop_index("uq_block_serial_number", table_name="block_serial")
-    op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
-    op.drop_table("block_serial")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
         "ix_batch_stock_since",
@@ -1219,18 +1280,20 @@ def downgrade() -> None:
     op.drop_table("permit_year")
     op.drop_index("uq_number_block_first", table_name="number_block")
     op.drop_index("ix_number_block_park_id_enterprise_id", table_name="number_block")
+    op.drop_index(
+        "ix_number_block_device", table_name="number_block", postgresql_where=sa.text("device_uuid IS NOT NULL")
+    )
     op.drop_table("number_block")
     op.drop_table("membership")
+    op.drop_index("ix_manifest_carrier_plate", table_name="manifest_carrier")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
     op.drop_table("manifest_carrier")
     op.drop_index("ix_mandate_generator", table_name="mandate")
     op.drop_index("ix_mandate_carrier", table_name="mandate")
     op.drop_table("mandate")
+    op.drop_index("ix_label_roll_enterprise", table_name="label_roll")
+    op.drop_table("label_roll")
     op.drop_table("label_contact")
-    op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
-    op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
-    op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
-    op.drop_table("label")
     op.drop_geospatial_index(
         "ix_fact_place",
         table_name="fact",
@@ -1301,3 +1364,4 @@ def downgrade() -> None:
     op.execute("DROP SEQUENCE batch_key")
     op.execute("DROP FUNCTION refuse_change")
     op.execute("DROP FUNCTION postings_sum_to_zero")
+    op.execute("DROP FUNCTION label_bound_once")
