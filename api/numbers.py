@@ -14,6 +14,7 @@ from api.wire.fields import Choice, Instant, Several, Shown, Strict, Uid, Whole,
 from api.wire.reading import Blueprint
 from api.wire.shapes import PartySchema
 from manifests import blocks as blocks_of
+from manifests import label as pictures
 from manifests import numbers
 from tracker import elsewhere, numbering
 from tracker.facts import ClassRef
@@ -124,6 +125,8 @@ class HeldNumberSchema(Shown):
     number = fields.String()
     human_code = fields.String()
     label_text = fields.String()
+    side = fields.Integer(metadata={"description": "of the code, in modules"})
+    dots = fields.String(metadata={"description": "the code row by row, 1 for a dark module: drawn offline"})
 
 
 class HeldBlockSchema(Shown):
@@ -267,14 +270,17 @@ def _held(row: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         "receivers": [known[uuid] for uuid in terms["receivers"] if uuid in known],
         "classes": terms["classes"],
         "numbers": [
-            {
-                "number": one["number"],
-                "human_code": one["human_code"],
-                "label_text": label_text(bytes.fromhex(one["signed"])),
-            }
+            {"number": one["number"], "human_code": one["human_code"], **_code(bytes.fromhex(one["signed"]))}
             for one in row["numbers"] or ()
         ],
     }
+
+
+def _code(signed: bytes) -> dict[str, Any]:
+    """A label's link, and its code as dots: so a phone needs no program that makes codes."""
+    link = label_text(signed) or ""
+    side, dots = pictures.dots(link)
+    return {"label_text": link, "side": side, "dots": "".join("1" if dot == 0 else "0" for dot in dots)}
 
 
 @blp.route("/number-blocks/<uuid:block>", methods=["GET"])

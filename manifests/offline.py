@@ -14,7 +14,7 @@ from manifests import gates, numbers, signing
 from manifests.happened import Entry, closed, judge, labels, look_up
 from manifests.plan import BatchPlan, CarrierPlan, Plan, readable
 from manifests.written import Leg, Row, Written
-from tracker import clock, facts, ledger, loading, numbering, papers, parties
+from tracker import clock, facts, ledger, loading, numbering, papers, parties, receipts
 from tracker.numbering import Terms
 from tracker.parties import Caller
 from tracker.problems import Finding, Problem
@@ -160,7 +160,7 @@ def _plan(told: Issued) -> Plan:
 
 def _again(connection: Connection, caller: Caller, told: Issued, number: str) -> ledger.Receipt | None:
     """The first answer, where this was told before."""
-    found = ledger.answered(connection, caller.park, told.id)
+    found = receipts.answered(connection, caller.park, told.id)
     if found is None:
         return None
     fact, receipt = found

@@ -7,7 +7,6 @@ predecessor has not come waits; one that cannot be understood is turned away and
 """
 
 import hashlib
-import json
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -26,13 +25,9 @@ from tracker.receipts import Entry, Receipt
 from tracker.rules import labels
 from tracker.rules.context import Context, Paper
 
-__all__ = ["FACTS_MAX", "Receipt", "answered", "keep_unreadable", "leaf_hash", "length", "record", "release"]
+__all__ = ["FACTS_MAX", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
 
 FACTS_MAX = 50
-_EARLIER = text("""
-SELECT f.record, NULL::uuid AS awaits FROM fact f WHERE f.park_id = :park AND f.id = :id
-UNION ALL SELECT w.told::text, w.awaits FROM waiting w WHERE w.park_id = :park AND w.fact_id = :id LIMIT 1
-""")
 #: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
 _NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
@@ -240,9 +235,7 @@ class _Recording:
         for name in booked.signatures:
             shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
         entry.findings = booked.findings + rules.judge(self._context(shelf, entry))
-        if isinstance(fact, facts.Generated) and fact.label in shelf.labels and booked.born:
-            odd = labels.UNBOUND & {finding.code for finding in entry.findings}
-            entry.bound = None if odd else loading.note_label(shelf, fact)
+        entry.bound = labels.bound(shelf.labels, fact, booked.born, entry.findings)
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
         run.done.add(fact.id)
@@ -405,21 +398,6 @@ def _named(evidence: Mapping[str, Any], names: Mapping[int, tuple[str, str | Non
             if en:
                 named[f"{name}_en"] = en
     return named
-
-
-def answered(connection: Connection, park: int, fact: UUID) -> tuple[facts.Fact, Receipt] | None:
-    """A fact that came before, in the log or waiting, and the answer it gets when it is told again; None where none
-    came."""
-    row = connection.execute(_EARLIER, {"park": park, "id": fact}).first()
-    if row is None:
-        return None
-    told = facts.from_record(json.loads(row.record))
-    if row.awaits is not None:
-        return told, Receipt(fact, "waiting", waits_for=row.awaits)
-    known = waiting.known(connection, park, [told]).facts[fact]
-    return told, Receipt(
-        fact, "already_recorded", index=known.index, findings=list(known.findings), winner=known.winner
-    )
 
 
 def length(connection: Connection, park: int) -> int:

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
-from tracker import booking, clock, courses, facts
+from tracker import booking, clock, courses, facts, rolls
 from tracker.parties import keys_of
-from tracker.rules.context import ClassKnown, LabelKnown, PermitKnown
+from tracker.rules.context import ClassKnown, PermitKnown
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Shelf:
     #: Ids of earlier facts that are in the log.
     logged: set[UUID] = field(default_factory=set)
     #: Labels that new batches were said to bear.
-    labels: dict[UUID, LabelKnown] = field(default_factory=dict)
+    labels: dict[UUID, rolls.LabelKnown] = field(default_factory=dict)
     #: The names under manifests, where the park asks for some; see ``signed.under``.
     signed: dict[UUID, set[tuple[str, str]]] = field(default_factory=dict)
 
@@ -111,14 +111,6 @@ SELECT f.id, f.enterprise_id, f.record, p.state AS proposal, coalesce(p.settled_
 FROM fact f JOIN since ON since.id = f.id LEFT JOIN proposal p ON p.park_id = f.park_id AND p.uuid = f.id
 WHERE f.park_id = :park AND f.verdict = 'recorded' ORDER BY f."index"
 """)
-#: Locked by one statement and read by the next, as manifests are: whoever waited for a label must see what it was put
-#: on meanwhile, and that its roll was withdrawn.
-_LOCK_LABELS = text("SELECT id FROM label WHERE park_id = :park AND id = ANY (:labels) ORDER BY id FOR UPDATE")
-_LABELS = text("""
-SELECT l.id, l.human_code, l.batch_uuid, r.enterprise_id, r.withdrawn_at
-FROM label l LEFT JOIN label_roll r ON r.park_id = l.park_id AND r.uuid = l.roll_uuid
-WHERE l.park_id = :park AND l.id = ANY (:labels)
-""")
 _NEW_KEYS = text("SELECT nextval('batch_key') FROM generate_series(1, :count)")
 
 
@@ -152,7 +144,7 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
             found.classes[row["class_id"]] = _class(row, row["class_id"])
     _classes(connection, found, run)
     _stores(connection, park, found, run)
-    _labels(connection, park, found, run)
+    found.labels = rolls.named(connection, park, run)
     courses.load(connection, park, found.books, wider)
     _earlier(connection, park, found, run, wider.roots)
     return found
@@ -277,26 +269,6 @@ def _classes(connection: Connection, found: Shelf, run: Sequence[facts.Fact]) ->
     known = classes_named(connection, [ref for fact in run for ref in facts.classes_named(fact)])
     found.books.classes = {shown: known_class.key for shown, known_class in known.items()}
     found.classes |= {known_class.key: known_class for known_class in known.values()}
-
-
-def _labels(connection: Connection, park: int, found: Shelf, run: Sequence[facts.Fact]) -> None:
-    named = {fact.label for fact in run if isinstance(fact, facts.Generated) and fact.label}
-    if not named:
-        return
-    given = {"park": park, "labels": list(named)}
-    connection.execute(_LOCK_LABELS, given)
-    for row in connection.execute(_LABELS, given):
-        found.labels[row.id] = LabelKnown(
-            row.id, row.human_code, row.enterprise_id, row.batch_uuid, row.withdrawn_at is not None
-        )
-
-
-def note_label(found: Shelf, fact: facts.Generated) -> tuple[UUID, UUID]:
-    """Put a label on the batch a fact made, so that the next fact of the run finds it there; both ids."""
-    assert fact.label is not None  # noqa: S101 - asked before
-    batch = fact.lines[0].batch
-    found.labels[fact.label] = replace(found.labels[fact.label], batch=batch)
-    return fact.label, batch
 
 
 def _stores(connection: Connection, park: int, found: Shelf, run: Sequence[facts.Fact]) -> None:

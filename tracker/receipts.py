@@ -1,12 +1,19 @@
 """A fact on its way through the one door, and the answer to it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from tracker import booking, facts
+from sqlalchemy import Connection, text
+
+from tracker import booking, facts, waiting
 from tracker.problems import Finding, Problem
 
+_EARLIER = text("""
+SELECT f.record, NULL::uuid AS awaits FROM fact f WHERE f.park_id = :park AND f.id = :id
+UNION ALL SELECT w.told::text, w.awaits FROM waiting w WHERE w.park_id = :park AND w.fact_id = :id LIMIT 1
+""")
 Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]
 
 
@@ -41,3 +48,18 @@ class Entry:
     findings: list[Finding] = field(default_factory=list)
     #: A roll label and the batch it was put on.
     bound: tuple[UUID, UUID] | None = None
+
+
+def answered(connection: Connection, park: int, fact: UUID) -> tuple[facts.Fact, Receipt] | None:
+    """A fact that came before, in the log or waiting, and the answer it gets when it is told again; None where none
+    came."""
+    row = connection.execute(_EARLIER, {"park": park, "id": fact}).first()
+    if row is None:
+        return None
+    told = facts.from_record(json.loads(row.record))
+    if row.awaits is not None:
+        return told, Receipt(fact, "waiting", waits_for=row.awaits)
+    known = waiting.known(connection, park, [told]).facts[fact]
+    return told, Receipt(
+        fact, "already_recorded", index=known.index, findings=list(known.findings), winner=known.winner
+    )

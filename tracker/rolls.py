@@ -1,17 +1,27 @@
 """The rows of label rolls: blank labels, signed and logged before they are printed, each put on one batch at most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from tracker import facts
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.store import insert_rows, table
 from tracker.tables.rolls import LabelRoll
 
+#: Locked by one statement and read by the next, as manifests are: whoever waited for a label must see what it was put
+#: on meanwhile, and that its roll was withdrawn.
+_LOCK_LABELS = text("SELECT id FROM label WHERE park_id = :park AND id = ANY (:labels) ORDER BY id FOR UPDATE")
+_LABELS = text("""
+SELECT l.id, l.human_code, l.batch_uuid, r.enterprise_id, r.withdrawn_at
+FROM label l LEFT JOIN label_roll r ON r.park_id = l.park_id AND r.uuid = l.roll_uuid
+WHERE l.park_id = :park AND l.id = ANY (:labels)
+""")
 _SELECT = """
 SELECT r.uuid AS id, r.count, r.issued_at, r.withdrawn_at, r.withdrawn_why, r.enterprise_id, e.uuid AS enterprise_uuid,
   e.name_zh AS enterprise_name_zh, e.name_en AS enterprise_name_en, e.uscc AS enterprise_uscc,
@@ -23,7 +33,7 @@ WHERE r.park_id = :park AND (:all OR r.enterprise_id = :me)
 """
 _PAGE = text(f"{_SELECT} ORDER BY r.issued_at DESC, r.uuid LIMIT :limit")
 _ONE = text(f"{_SELECT} AND r.uuid = :roll")
-_LABELS = text("""
+_OF_ROLL = text("""
 SELECT l.id, l.human_code, l.signed, l.batch_uuid, b.state FROM label l
 LEFT JOIN batch b ON b.park_id = l.park_id AND b.uuid = l.batch_uuid
 WHERE l.park_id = :park AND l.roll_uuid = :roll ORDER BY l.human_code, l.id
@@ -42,6 +52,39 @@ FROM unnest(CAST(:labels AS uuid[]), CAST(:batches AS uuid[])) AS b(label, batch
 WHERE l.park_id = :park AND l.id = b.label AND l.batch_uuid IS NULL
 """)
 _IS = text("SELECT enterprise_id, count FROM label_roll WHERE park_id = :park AND uuid = :roll")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelKnown:
+    """A label of the log that a new batch was said to bear. ``enterprise`` is the one whose roll it is on, None where
+    it is on none; ``batch`` what it stands for already."""
+
+    id: UUID
+    human_code: str
+    enterprise: int | None
+    batch: UUID | None
+    withdrawn: bool
+
+
+def named(connection: Connection, park: int, run: Sequence[facts.Fact]) -> dict[UUID, LabelKnown]:
+    """The labels that new batches of a run are said to bear, locked, as far as they were issued."""
+    wanted = {fact.label for fact in run if isinstance(fact, facts.Generated) and fact.label}
+    if not wanted:
+        return {}
+    given = {"park": park, "labels": list(wanted)}
+    connection.execute(_LOCK_LABELS, given)
+    return {
+        row.id: LabelKnown(row.id, row.human_code, row.enterprise_id, row.batch_uuid, row.withdrawn_at is not None)
+        for row in connection.execute(_LABELS, given)
+    }
+
+
+def put_on(known: dict[UUID, LabelKnown], fact: facts.Generated) -> tuple[UUID, UUID]:
+    """Put a label on the batch a fact made, so that the next fact of the run finds it there; both ids."""
+    assert fact.label is not None  # noqa: S101 - asked before
+    batch = fact.lines[0].batch
+    known[fact.label] = replace(known[fact.label], batch=batch)
+    return fact.label, batch
 
 
 def put(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -79,7 +122,7 @@ def _counted(row: dict[str, Any]) -> dict[str, Any]:
 
 def labels(connection: Connection, park: int, roll: UUID) -> list[dict[str, Any]]:
     """The labels of a roll with the batch each was put on, in the order of their codes."""
-    return [dict(row) for row in connection.execute(_LABELS, {"park": park, "roll": roll}).mappings()]
+    return [dict(row) for row in connection.execute(_OF_ROLL, {"park": park, "roll": roll}).mappings()]
 
 
 def withdraw(connection: Connection, caller: Caller, roll: UUID, why: str, now: datetime) -> None:

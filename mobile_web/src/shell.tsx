@@ -33,6 +33,7 @@ const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/home/:manifest', load: () => import('./make/home') },
   { pattern: '/app/sign/:manifest', load: () => import('./sign/sign') },
   { pattern: '/app/pin', load: () => import('./sign/pin') },
+  { pattern: '/app/roadside', load: () => import('./roadside/roadside'), tabs: true },
   { pattern: '/app/new', load: () => import('./make/generate'), tabs: true },
   { pattern: '/app/ship', load: () => import('./make/ship'), tabs: true },
 ]
@@ -78,6 +79,7 @@ function Home({ session }: { session: Session }) {
 
 function Inside({ session, route }: { session: Session; route: Route }) {
   useSending(session.person.id)
+  useEffect(() => void import('./make/held').then((held) => held.refreshHeld(session)).catch(() => undefined), [session])
   const { path, query } = route
   if (path === '/' || path === '/app') return <Home session={session} />
   if (path === '/app/desk' || path.startsWith('/app/desk/')) {

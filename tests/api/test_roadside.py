@@ -40,11 +40,13 @@ def driven(park: Park, plate: str, **given: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("typed", ["京A12O45", "京A·12045", "京a 12-045", "ａ12045", "A12O45", "京Ａ１２０４５"])
 def test_a_plate_is_what_it_is_however_it_is_typed(typed: str) -> None:
-    assert plates.key(typed) == "A12045" and plates.same(typed, "京A12045")
+    assert plates.key(typed) == "A12045"
+    assert plates.same(typed, "京A12045")
 
 
 def test_another_province_is_another_plate() -> None:
-    assert not plates.same("沪A12045", "京A12045") and plates.same("沪A12045", "A12045")
+    assert not plates.same("沪A12045", "京A12045")
+    assert plates.same("沪A12045", "A12045")
 
 
 @pytest.mark.parametrize("typed", ["京", "12", "A" * 13])
@@ -68,10 +70,13 @@ def test_a_truck_in_order_is_fine_and_says_what_comes_next(park: Park) -> None:
     found = look(park.I, plate="京C10001")
     assert (numbers(found), found["verdict"]) == ([manifest["number"]], {"meaning": "fine", "reasons": []})
     (item,) = found["items"]
-    assert item["step"]["act"] == "received" and item["step"]["by"]["name_zh"] == "D 有限公司"
-    assert item["minutes"] == 0 and item["limit_hours"] == 48
+    assert item["step"]["act"] == "received"
+    assert item["step"]["by"]["name_zh"] == "D 有限公司"
+    assert item["minutes"] == 0
+    assert item["limit_hours"] == 48
     (carrier,) = item["carriers"]
-    assert carrier["lacks"] is None and [permit["valid"] for permit in carrier["permits"]] == [True]
+    assert carrier["lacks"] is None
+    assert [permit["valid"] for permit in carrier["permits"]] == [True]
     last = item["facts"][0]
     leaf = park.sql('SELECT leaf FROM fact WHERE park_id = :park AND "index" = :at', at=last["index"])[0]["leaf"]
     assert (last["kind"], last["leaf"]) == ("picked_up", bytes(leaf).hex())
@@ -105,7 +110,8 @@ def test_one_that_was_not_picked_up_by_the_record(park: Park) -> None:
     park.issued(park.P.generated(), carriers=[carrier])
     found = look(park.I, plate="京C10004")
     assert (found["verdict"]["meaning"], reasons(found)) == ("watch", ["roadside_not_picked_up"])
-    assert found["items"][0]["step"]["act"] == "picked_up" and found["items"][0]["minutes"] is None
+    assert found["items"][0]["step"]["act"] == "picked_up"
+    assert found["items"][0]["minutes"] is None
 
 
 def test_a_voided_manifest_on_the_road_stops_the_truck(park: Park) -> None:
@@ -118,7 +124,8 @@ def test_a_voided_manifest_on_the_road_stops_the_truck(park: Park) -> None:
 def test_a_delivered_one_wants_a_second_look(park: Park) -> None:
     _, manifest = park.delivered()
     found = look(park.I, number=manifest["number"])
-    assert "roadside_done" in reasons(found) and found["verdict"]["meaning"] == "watch"
+    assert "roadside_done" in reasons(found)
+    assert found["verdict"]["meaning"] == "watch"
 
 
 def test_too_long_on_the_road(park: Park) -> None:
@@ -129,7 +136,8 @@ def test_too_long_on_the_road(park: Park) -> None:
             text("UPDATE manifest_carrier SET took_over_at = now() - interval '50 hours' WHERE plate = '京C10005'")
         )
     found = look(park.I, plate="京C10005")
-    assert numbers(found) == [manifest["number"]] and reasons(found) == ["roadside_too_long"]
+    assert numbers(found) == [manifest["number"]]
+    assert reasons(found) == ["roadside_too_long"]
     assert found["items"][0]["minutes"] == 50 * 60
 
 
@@ -205,7 +213,8 @@ def test_no_driver_no_phone_number_and_no_draft_is_shown(park: Park) -> None:
     park.issued(park.P.generated(), carriers=[carrier])
     answer = park.I.get("roadside", query_string={"plate": "京C10011"})
     assert answer.status_code == 200
-    assert "王五" not in answer.get_data(as_text=True) and "13800000000" not in answer.get_data(as_text=True)
+    assert "王五" not in answer.get_data(as_text=True)
+    assert "13800000000" not in answer.get_data(as_text=True)
     draft = park.plan(park.P.generated(), carriers=[carrier | {"plate": "京C10012"}], draft=True)
     park.P.made("manifests", draft, 201)
     assert look(park.I, plate="京C10012")["items"] == []

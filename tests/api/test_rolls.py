@@ -35,7 +35,9 @@ def test_a_roll_is_logged_before_it_is_printed_and_names_its_enterprise(park: Pa
     assert (whole["count"], whole["open"], whole["used"], whole["spoilt"]) == (7, 7, 0, 0)
     assert len({label["human_code"] for label in whole["labels"]}) == 7
     claims = code.read(whole["labels"][0]["label_text"], hosts=["localhost", "waste.park.cn"]).claims
-    assert claims.what == "roll" and claims.generator == whole["enterprise"]["number"] and claims.grams == 0
+    assert claims.what == "roll"
+    assert claims.generator == whole["enterprise"]["number"]
+    assert claims.grams == 0
 
 
 def test_the_same_order_twice_is_one_roll_and_another_under_its_id_is_refused(park: Park) -> None:
@@ -76,7 +78,8 @@ def test_a_blank_label_says_so_to_whoever_scans_it(park: Park) -> None:
     for asked in (label["label_text"], label["human_code"]):
         found = park.P.got(f"labels/{asked}")
         assert (found["verdict"], found["what"], found["batch"]) == ("genuine", "roll", None)
-        assert found["roll"]["mine"] is True and found["roll"]["used"] is False
+        assert found["roll"]["mine"] is True
+        assert found["roll"]["used"] is False
     assert park.T.got(f"labels/{label['human_code']}")["roll"]["mine"] is False
     public = park.someone().got(f"public/labels/{label['label_text']}")
     assert (public["verdict"], public["what"], public["generator"]) == ("genuine", "roll", None)

@@ -8,6 +8,7 @@ from uuid import UUID
 from tracker import booking, facts
 from tracker.parties import Settings
 from tracker.problems import Finding
+from tracker.rolls import LabelKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +83,6 @@ class Paper:
     findings: Mapping[UUID, Sequence[Finding]] = field(default_factory=dict)
     #: Not on paper but on a phone without a network: it has a clock, and comes late like any other fact of a phone.
     by_phone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LabelKnown:
-    """A label of the log that a new batch was said to bear. ``enterprise`` is the one whose roll it is on, None where
-    it is on none; ``batch`` what it stands for already."""
-
-    id: UUID
-    human_code: str
-    enterprise: int | None
-    batch: UUID | None
-    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)

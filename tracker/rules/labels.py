@@ -1,9 +1,10 @@
 """Findings about the roll label that a new batch was put under. The batch is recorded in any case; the label stays with
 whatever it was put on first, and binds to the new batch only where nothing here is found."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from uuid import UUID
 
-from tracker import facts
+from tracker import facts, rolls
 from tracker.problems import Finding
 from tracker.rules.context import Context
 
@@ -32,6 +33,18 @@ def of_a_roll(context: Context) -> Iterator[Finding]:
 
 
 RULES = (of_a_roll,)
+
+
+def bound(
+    known: dict[UUID, rolls.LabelKnown], fact: facts.Fact, born: Collection[UUID], found: Collection[Finding]
+) -> tuple[UUID, UUID] | None:
+    """The label that is on the new batch from here on, and the batch; None where there is none, or it stays where it
+    was."""
+    if not isinstance(fact, facts.Generated) or fact.label not in known or not born:
+        return None
+    return None if UNBOUND & {finding.code for finding in found} else rolls.put_on(known, fact)
+
+
 #: Where one of these was found, the label was not bound.
 UNBOUND = frozenset(
     {

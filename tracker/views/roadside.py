@@ -120,7 +120,7 @@ def nothing() -> dict[str, Any]:
     return verdict([_reason("roadside_nothing")])
 
 
-def _reason(code: str, **params: Any) -> dict[str, Any]:
+def _reason(code: str, /, **params: Any) -> dict[str, Any]:
     found = entry(code)
     return {
         "code": code, "severity": found.severity, "zh": found.say("zh", params), "en": found.say("en", params),
