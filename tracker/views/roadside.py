@@ -98,7 +98,8 @@ def _one(
           for one in _findings(manifest) if one["severity"] != "note"),
     ]  # fmt: skip
     return {
-        "manifest": manifest,
+        # What only a plan says (who drives, and their number) is nobody's at the roadside.
+        "manifest": manifest | {"draft": None},
         "minutes": minutes,
         "limit_hours": caller.settings.road_hours,
         "carriers": carriers,

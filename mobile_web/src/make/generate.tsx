@@ -113,6 +113,15 @@ export default function Generate({ session, query }: PageProps) {
   return <Form session={session} given={given} onMade={setMade} />
 }
 
+/** The label somebody scanned before they came here. */
+function useGiven(session: Session, given: string | null, onLabel: (label: Blank) => void): void {
+  useEffect(() => {
+    if (given !== null) void readBlank(session, given).then((found) => typeof found !== 'string' && onLabel(found))
+    // Once for what was scanned; the form itself changes with every key.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [session, given])
+}
+
 function Form({ session, given, onMade }: { session: Session; given: string | null; onMade: (made: Made) => void }) {
   const w = useWords()
   const [batch, setBatch] = useState<NewBatch>(EMPTY)
@@ -121,14 +130,11 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
   const [place, setPlace] = useState<FactPlace | null>(null)
   const [busy, setBusy] = useState(false)
   const [unsaved, setUnsaved] = useState(false)
+  useGiven(session, given, (label) => setBatch((have) => ({ ...have, label })))
   const set = (change: Partial<NewBatch>) => {
     setBatch((have) => ({ ...have, ...change }))
     setErrors({})
   }
-
-  useEffect(() => {
-    if (given !== null) void readBlank(session, given).then((found) => typeof found !== 'string' && setBatch((have) => ({ ...have, label: found })))
-  }, [session, given])
 
   async function submit(): Promise<void> {
     const found = errorsIn(batch)

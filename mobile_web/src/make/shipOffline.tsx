@@ -75,6 +75,8 @@ export default function ShipOffline({ session }: { session: Session }) {
   return <Form session={session} known={known} onIssued={setIssued} />
 }
 
+const dayIn = (language: 'zh' | 'en', text: string) => new Date(text).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB')
+
 function Form({ session, known, onIssued }: { session: Session; known: Known; onIssued: (number: HeldNumber) => void }) {
   const w = useWords()
   const r = useRollsWords()
@@ -88,10 +90,9 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
   const terms = block === 'mixed' || block === null ? known.blocks[0] : block
   const left = block === 'mixed' || block === null ? 0 : block.numbers.length
   const set = (change: Partial<Choice>) => {
-    setChoice({ ...choice, ...change })
     setMissing(false)
+    setChoice({ ...choice, ...change })
   }
-  const day = (text: string) => new Date(text).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB')
 
   async function submit(): Promise<void> {
     if (block === null || block === 'mixed' || choice.batches.length === 0 || choice.carrier === null || choice.receiver === null) {
@@ -124,7 +125,7 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
         </>
       }>
       <p class="soft small" data-testid="numbers-left" data-left={left}>
-        {r.ship.left(left)}{terms ? ` · ${r.ship.until(day(terms.until))}` : ''}{known.asOf === null ? '' : ` · ${r.ship.asOf(day(known.asOf))}`}
+        {r.ship.left(left)}{terms ? ` · ${r.ship.until(dayIn(language, terms.until))}` : ''}{known.asOf === null ? '' : ` · ${r.ship.asOf(dayIn(language, known.asOf))}`}
       </p>
       <h2>{r.ship.batches}</h2>
       {known.batches.length === 0 && <Notice meaning="unknown" title={r.ship.batchesNone} />}
