@@ -190,6 +190,7 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
         <input id="process" data-testid="process" value={batch.process} maxLength={120} onFocus={() => setTyping(false)}
           onInput={(event) => set({ process: event.currentTarget.value })} />
       </Field>
+      {/* The seam of branch evidence: <EvidenceFields> comes here, and its list into the draft. */}
       <PlaceLine place={place} onPlace={setPlace} />
     </Screen>
   )
