@@ -122,6 +122,7 @@ function useGiven(session: Session, given: string | null, onLabel: (label: Blank
   }, [session, given])
 }
 
+// Photos and scale tickets (<EvidenceFields>) come above the place, and their list into the draft.
 function Form({ session, given, onMade }: { session: Session; given: string | null; onMade: (made: Made) => void }) {
   const w = useWords()
   const [batch, setBatch] = useState<NewBatch>(EMPTY)
@@ -190,7 +191,6 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
         <input id="process" data-testid="process" value={batch.process} maxLength={120} onFocus={() => setTyping(false)}
           onInput={(event) => set({ process: event.currentTarget.value })} />
       </Field>
-      {/* The seam of branch evidence: <EvidenceFields> comes here, and its list into the draft. */}
       <PlaceLine place={place} onPlace={setPlace} />
     </Screen>
   )
