@@ -1,16 +1,20 @@
 """Puts the printed side of things onto what the views give: the text of a label, the face to draw."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from flask import current_app
+from flask import Response, current_app
 
 from api.auth import Room
 from manifests import code
 from manifests.face import Face
 from manifests.statutory import Particulars
 from tracker import clock
+
+#: What a thermal printer is sent at once: a label is some fifty kilobytes of dots.
+ZPL_MAX = 200
 
 
 def label_text(signed: bytes | None) -> str | None:
@@ -57,12 +61,33 @@ def manifest_face(host: str, manifest: dict[str, Any]) -> Face:
     )
 
 
+def _said(claims: code.Label, row: dict[str, Any]) -> code.Label:
+    """What the words on a label say: what is signed, but of a roll's label, which knew nothing yet, what the books say.
+    The code that is drawn stays the one that was signed."""
+    if claims.what != "roll":
+        return claims
+    return replace(
+        claims,
+        what="batch",
+        grams=code.stated(row["grams"]),
+        measured=row["measured"],
+        hazardous=bool(row["hazardous"]),
+        day=clock.day_of(row["generated_at"]),
+    )
+
+
+def blank(host: str, signed: bytes, enterprise: str) -> Face:
+    """What a roll's label shows while it is blank: its code, and whose it is."""
+    text = code.text(host, signed)
+    return Face(label=code.read(text, hosts=[host]).claims, text=text, generator=enterprise)
+
+
 def particulars(row: dict[str, Any]) -> Particulars:
     """What is printed about a container, from ``tracker.views.labels.printable``."""
     host: str = current_app.extensions["config"].hosts[0]
     text = code.text(host, bytes(row["signed"]))
     face = Face(
-        label=code.read(text, hosts=[host]).claims,
+        label=_said(code.read(text, hosts=[host]).claims, row),
         text=text,
         class_code=row["class_code"] or row["raw_class"] or "",
         class_name_zh=row["class_zh"] or "",
@@ -82,3 +107,13 @@ def particulars(row: dict[str, Any]) -> Particulars:
         contact=row["contact"] or "",
         generated=clock.day_of(row["generated_at"]),
     )
+
+
+def as_file(draw: Callable[[], bytes], media: str, name: str) -> Response:
+    """A file that is drawn while it is sent: after the commit, so that a thousand containers are not kept locked for
+    the seconds their drawing takes, and no label is drawn that the log lacks. What can be refused was before."""
+
+    def drawn() -> Iterator[bytes]:
+        yield draw()
+
+    return Response(drawn(), mimetype=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})

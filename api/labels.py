@@ -1,22 +1,19 @@
 """What a code says: whether its signature holds, whether it was ever issued, and what it is about."""
 
-import base64
-import time
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Response, current_app
 from marshmallow import fields
 
-from api import typed
+from api import codes, typed
 from api.auth import Lobby, Room, inside, outside
 from api.errors import shown
 from api.labelled import key_shown, label_text, with_label_text
 from api.wire.fields import Instant, Shown
 from api.wire.reading import PICTURE, Blueprint
 from api.wire.shapes import BatchSchema, ClassSchema, KeysSchema, ManifestWholeSchema, ProblemSchema
-from manifests import code, human, keys
+from manifests import code, human
 from manifests import label as pictures
 from tracker import papers, sheets, store
 from tracker.problems import Problem
@@ -25,7 +22,7 @@ from tracker.views import batches, labels, manifests
 
 blp = Blueprint("labels", __name__, url_prefix="/api/v1", description="Codes on containers and papers.")
 
-_VERDICTS = ["genuine", "not_issued", "forged", "unreadable", "key_unknown"]
+_VERDICTS = ["genuine", "withdrawn", "not_issued", "forged", "unreadable", "key_unknown"]
 
 
 class ClaimsSchema(Shown):
@@ -43,6 +40,14 @@ class ClaimsSchema(Shown):
     issued_at = Instant(allow_none=True)
 
 
+class OnRollSchema(Shown):
+    """The roll a blank label is on. ``mine``: of the caller's own enterprise, which may put it on a new batch."""
+
+    id = fields.UUID()
+    mine = fields.Boolean()
+    used = fields.Boolean()
+
+
 class LabelAnswerSchema(Shown):
     verdict = fields.String(metadata={"enum": _VERDICTS})
     problem = fields.Nested(ProblemSchema, allow_none=True)
@@ -50,6 +55,7 @@ class LabelAnswerSchema(Shown):
     label = fields.Nested(ClaimsSchema, allow_none=True)
     batch = fields.Nested(BatchSchema, allow_none=True)
     manifest = fields.Nested(ManifestWholeSchema, allow_none=True)
+    roll = fields.Nested(OnRollSchema, allow_none=True)
 
 
 class PublicLabelSchema(Shown):
@@ -87,19 +93,19 @@ def read(room: Room, text: str) -> Any:
     """What a scanned link, its code, or a typed human code says, and what may be done with it."""
     if text[36:37] == "/" and store.is_uuid(text[:36]):
         raise Problem("not_found", what=text[36:60])  # A picture of a label, in a form we do not draw.
-    scanned = len(text) > typed.TYPED_MAX or _linked(text)
+    scanned = len(text) > typed.TYPED_MAX or codes.linked(text)
     wanted, mistake = (text, None) if scanned else typed.reference(room, text)
     try:
-        row, claims = _find(room.connection, room.caller.park, wanted)
+        row, claims = codes.find(room.connection, room.caller.park, wanted)
     except Problem as problem:
         return _refused(problem if scanned else _mistaken(room, wanted, mistake))
     answer: dict[str, Any] = {
-        "verdict": "genuine",
-        "problem": None,
-        "what": row["what"],
+        **_standing(row),
+        "what": _what(row),
         "label": _claims(claims, row),
         "batch": None,
         "manifest": None,
+        "roll": _roll(row, room.caller.enterprise),
     }
     # A label of another park says what it says; its batch is for those who work there.
     if row["park_id"] != room.caller.park:
@@ -131,7 +137,7 @@ def in_public(connection: Connection, text: str) -> dict[str, Any]:
     """What anybody may know of a scanned link or its code, as ``PublicLabelSchema``; ``problem`` where it is none of
     ours, forged, or never issued."""
     try:
-        row, claims = _find(connection, None, text)
+        row, claims = codes.find(connection, None, text)
     except Problem as problem:
         return dict.fromkeys(PublicLabelSchema().fields) | {
             "class": None,
@@ -139,7 +145,7 @@ def in_public(connection: Connection, text: str) -> dict[str, Any]:
             "problem": shown(problem),
         }
     about = labels.public(connection, row)
-    return about | {"verdict": "genuine", "problem": None, "what": row["what"], "issued_on": claims.day}
+    return about | _standing(row) | {"what": _what(row), "issued_on": claims.day}
 
 
 @blp.route("/qr/<uuid:label>.<any(png, svg):form>", methods=["GET"])
@@ -157,22 +163,23 @@ def picture(room: Room, label: UUID, form: str) -> Any:
     return Response(pictures.svg(text), mimetype="image/svg+xml")
 
 
-def _find(connection: Connection, park: int | None, text: str) -> tuple[Any, code.Label]:
-    """The label in the log of issuance that a text stands for. A forged code is refused before the log is asked."""
-    if park is not None and len(text) <= typed.TYPED_MAX and not _linked(text):
-        row = papers.label_by_human_code(connection, park, text) or papers.label_by_number(connection, park, text)
-        if row is None:
-            raise Problem("label_not_issued")
-        return row, code.read_payload(_payload(bytes(row["signed"]))).claims
-    scanned = _read(text)
-    label = code.verify(scanned, _keys(connection, scanned.claims))
-    store.enter_park(connection, label.park)
-    row = papers.label(connection, label.park, label.label_id, label.key_id)
-    if park is not None:
-        store.enter_park(connection, park)
-    if row is None or bytes(row["signed"]) != scanned.facts + scanned.signature:
-        raise Problem("label_not_issued")
-    return row, label
+def _standing(row: Any) -> dict[str, Any]:
+    """Genuine; or withdrawn with the roll it is on, before anything was put under it."""
+    if row["withdrawn_at"] is None or row["batch_uuid"] is not None:
+        return {"verdict": "genuine", "problem": None}
+    return {"verdict": "withdrawn", "problem": shown(Problem("label_withdrawn", why=row["withdrawn_why"]))}
+
+
+def _what(row: Any) -> str:
+    """What it is on by now: a roll's label that was put on a batch is that batch's label like any other."""
+    return "batch" if row["what"] == "roll" and row["batch_uuid"] else str(row["what"])
+
+
+def _roll(row: Any, enterprise: int | None) -> dict[str, Any] | None:
+    if row["roll_uuid"] is None:
+        return None
+    mine = enterprise is not None and row["roll_enterprise"] == enterprise
+    return {"id": row["roll_uuid"], "mine": mine, "used": row["batch_uuid"] is not None}
 
 
 def _mistaken(room: Room, wanted: str, mistake: Problem | None) -> Problem:
@@ -182,33 +189,6 @@ def _mistaken(room: Room, wanted: str, mistake: Problem | None) -> Problem:
     if mistake is None or mistake.code != "not_found":
         return mistake or Problem("label_not_issued")
     return Problem("human_code_unreadable", characters=human.DATA_CHARACTERS + 1)
-
-
-def _linked(text: str) -> bool:
-    return "/" in text or ":" in text
-
-
-def _read(text: str) -> code.Scanned:
-    if _linked(text):
-        return code.read(text, hosts=current_app.extensions["config"].hosts)
-    return code.read_payload(text)
-
-
-def _payload(signed: bytes) -> str:
-    return base64.b32encode(signed).decode().rstrip("=")
-
-
-def _keys(connection: Connection, claims: code.Label) -> dict[tuple[int, int], Ed25519PublicKey]:
-    """Public keys, kept by the process and read again when a label names one it does not know: a park may have got
-    a new key since. At most once a second, so that invented key ids do not become work for the database."""
-    known: dict[tuple[int, int], Ed25519PublicKey] = current_app.extensions.setdefault("label_keys", {})
-    now = time.monotonic()
-    stale = now - current_app.extensions.get("label_keys_read", 0.0) >= 1
-    if (claims.park, claims.key_id) not in known and (stale or not known):
-        current_app.extensions["label_keys_read"] = now
-        for row in papers.public_keys(connection):
-            known[row["park_id"], row["key_id"]] = keys.public_key(bytes(row["public_key"]))
-    return known
 
 
 def _claims(claims: code.Label, row: Any) -> dict[str, Any]:
@@ -246,4 +226,5 @@ def _refused(problem: Problem) -> dict[str, Any]:
         "label": None,
         "batch": None,
         "manifest": None,
+        "roll": None,
     }

@@ -1,17 +1,25 @@
 """Numbers beside a manifest's own: those of other systems, and blocks given out before they are used."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields
+from marshmallow import fields, validates_schema
 
 from api.auth import Room, inside
-from api.wire.fields import Choice, Instant, Shown, Strict, Uid, Whole, Words
+from api.errors import coded
+from api.labelled import label_text
+from api.wire.facts import ClassRefSchema
+from api.wire.fields import Choice, Instant, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.reading import Blueprint
+from api.wire.shapes import PartySchema
+from manifests import blocks as blocks_of
+from manifests import label as pictures
 from manifests import numbers
 from tracker import elsewhere, numbering
+from tracker.facts import ClassRef
 from tracker.problems import Problem
-from tracker.views import manifests
+from tracker.views import manifests, register
 
 blp = Blueprint("numbers", __name__, url_prefix="/api/v1", description="Numbers of other systems, and blocks.")
 
@@ -47,12 +55,29 @@ class ReasonBody(Strict):
     reason = Words(limit=500, least=1, required=True)
 
 
+class GrantSchema(Strict):
+    """What a phone may use its numbers for without a network. A manager says it; every gate is judged that can be."""
+
+    device = Uid(required=True, metadata={"description": "the phone, as it names itself in POST /sync"})
+    until = Instant(required=True)
+    carriers = Several(Uid(), least=1, most=blocks_of.PARTIES_MAX, required=True)
+    receivers = Several(Uid(), least=1, most=blocks_of.PARTIES_MAX, required=True)
+    classes = Several(fields.Nested(ClassRefSchema), least=1, most=blocks_of.CLASSES_MAX, required=True)
+    treatment = Words(limit=10, least=1, required=True)
+
+
 class BlockBody(Strict):
     id = Uid(required=True)
     hazardous = fields.Boolean(truthy={True}, falsy={False}, required=True)
     count = Whole(1, numbering.BLOCK_MAX, required=True)
     holder_kind = Choice(("device", "sheet", "other"), required=True)
     holder = Words(limit=200, least=1, required=True)
+    grant = fields.Nested(GrantSchema, allow_none=True, load_default=None)
+
+    @validates_schema
+    def grants_are_of_phones(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("grant") is not None and data.get("holder_kind") != "device":
+            raise coded("field_malformed", reason="grant: holder_kind = device")
 
 
 class CloseBody(ReasonBody):
@@ -67,6 +92,8 @@ class BlockSchema(Shown):
     holder_kind = fields.String(metadata={"enum": ["device", "sheet", "other"]})
     holder = fields.String()
     enterprise = fields.UUID(attribute="enterprise_uuid")
+    device = fields.UUID(allow_none=True, attribute="device_uuid")
+    until = Instant(allow_none=True)
     given_at = Instant()
     closed_at = Instant(allow_none=True)
     closed_why = fields.String(allow_none=True)
@@ -80,12 +107,48 @@ class BlocksSchema(Shown):
     items = fields.List(fields.Nested(BlockSchema))
 
 
+class ClassRefShownSchema(Shown):
+    scheme = fields.String()
+    edition = fields.String()
+    code = fields.String()
+
+
 class SerialSchema(Shown):
     serial = fields.Integer()
     number = fields.String()
     state = fields.String(metadata={"enum": ["open", "used", "returned", "spoilt"]})
     manifest = fields.UUID(allow_none=True, attribute="manifest_uuid")
     settled_at = Instant(allow_none=True)
+
+
+class HeldNumberSchema(Shown):
+    number = fields.String()
+    human_code = fields.String()
+    label_text = fields.String()
+    side = fields.Integer(metadata={"description": "of the code, in modules"})
+    dots = fields.String(metadata={"description": "the code row by row, 1 for a dark module: drawn offline"})
+
+
+class HeldBlockSchema(Shown):
+    """A block as its phone keeps it: all that a manifest needs that is issued without a network."""
+
+    id = fields.UUID()
+    hazardous = fields.Boolean()
+    until = Instant()
+    treatment = fields.String()
+    carriers = fields.List(fields.Nested(PartySchema))
+    receivers = fields.List(fields.Nested(PartySchema))
+    classes = fields.List(fields.Nested(ClassRefShownSchema))
+    numbers = fields.List(fields.Nested(HeldNumberSchema))
+
+
+class HeldSchema(Shown):
+    as_of = Instant()
+    items = fields.List(fields.Nested(HeldBlockSchema))
+
+
+class HeldQuery(Strict):
+    device = Uid(required=True)
 
 
 class BlockWholeSchema(BlockSchema):
@@ -150,7 +213,10 @@ def blocks(room: Room) -> Any:
 @blp.arguments(BlockBody)
 @blp.response(201, BlockWholeSchema)
 def give(room: Room, body: dict[str, Any]) -> Any:
-    """Get numbers before they are needed: for a phone that may be without a network, for a sheet of paper."""
+    """Get numbers before they are needed: for a phone that may be without a network, for a sheet of paper. With a
+    ``grant`` the phone issues manifests with them by itself."""
+    if body["grant"] is not None:
+        return _granted(room, body)
     made = numbers.allocate_block(
         room.connection,
         room.caller,
@@ -162,6 +228,59 @@ def give(room: Room, body: dict[str, Any]) -> Any:
         uuid=body["id"],
     )
     return _whole(room, made.uuid)
+
+
+def _granted(room: Room, body: dict[str, Any]) -> Any:
+    told = body["grant"]
+    terms = numbering.Terms(
+        device=told["device"],
+        until=told["until"],
+        carriers=tuple(told["carriers"]),
+        receivers=tuple(told["receivers"]),
+        classes=tuple(ClassRef(**one) for one in told["classes"]),
+        treatment=told["treatment"],
+    )
+    made = blocks_of.grant(
+        room.connection, room.caller, room.signer, body["id"], terms,
+        hazardous=body["hazardous"], count=body["count"], holder=body["holder"], now=room.now,
+    )  # fmt: skip
+    return _whole(room, made.uuid)
+
+
+@blp.route("/number-blocks/held", methods=["GET"])
+@inside("handler", "manager")
+@blp.arguments(HeldQuery, location="query")
+@blp.response(200, HeldSchema)
+def held(room: Room, query: dict[str, Any]) -> Any:
+    """What a phone may issue without a network: its open blocks, each open number with its signed label."""
+    rows = numbering.held(room.connection, room.caller, query["device"], room.now)
+    named = {uuid for row in rows for part in ("carriers", "receivers") for uuid in row["terms"][part]}
+    known = register.parties_of(room.connection, sorted(named)) if named else {}
+    return {"as_of": room.now, "items": [_held(row, known) for row in rows]}
+
+
+def _held(row: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    terms = row["terms"]
+    return {
+        "id": row["uuid"],
+        "hazardous": row["series"].startswith("hazardous"),
+        "until": row["until"],
+        "treatment": terms["treatment"],
+        "carriers": [known[uuid] for uuid in terms["carriers"] if uuid in known],
+        "receivers": [known[uuid] for uuid in terms["receivers"] if uuid in known],
+        "classes": terms["classes"],
+        "numbers": [
+            {"number": one["number"], "human_code": one["human_code"], **_code(bytes.fromhex(one["signed"]))}
+            for one in row["numbers"] or ()
+        ],
+    }
+
+
+def _code(signed: bytes) -> dict[str, Any]:
+    """A label's link, and its code as dots: so a phone needs no program that makes codes."""
+    link = label_text(signed) or ""
+    side, dots = pictures.dots(link)
+    return {"label_text": link, "side": side, "dots": "".join("1" if dot == 0 else "0" for dot in dots)}
 
 
 @blp.route("/number-blocks/<uuid:block>", methods=["GET"])

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from uuid import UUID
 
 from api.auth import Room
-from tracker import devices, facts, ledger, quarantine
+from tracker import devices, ledger, quarantine
 from tracker.problems import Finding, Problem
 from tracker.quarantine import Came
 
@@ -86,6 +87,16 @@ def _sign(room: Room, came: Sequence[Came], standing: devices.Standing, look: Lo
     devices.keep_signatures(room.connection, room.caller.park, made, room.now)
 
 
-def came(fact: facts.Fact, body: Mapping[str, object], device: UUID | None) -> Came:
-    """A fact that could be read, with the phone it comes from: its own word, or that of the request."""
+class _Told(Protocol):
+    @property
+    def id(self) -> UUID:
+        """Of the fact."""
+
+    @property
+    def device(self) -> UUID | None:
+        """The phone it names itself."""
+
+
+def came(fact: _Told, body: Mapping[str, object], device: UUID | None) -> Came:
+    """What could be read, with the phone it comes from: its own word, or that of the request."""
     return Came(fact.id, fact.device or device, body)

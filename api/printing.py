@@ -1,14 +1,12 @@
 """Labels by the thousand: which layouts there are, what labels say beyond the books, and the printing itself."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Response
 from marshmallow import fields, validates_schema
 
 from api.auth import Room, inside
 from api.errors import coded
-from api.labelled import particulars
+from api.labelled import ZPL_MAX, as_file, particulars
 from api.wire.fields import Choice, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.reading import ETAG, IF_MATCH, PICTURE, Blueprint, etag_of, sent_revision
 from manifests import labelling, layouts, printing
@@ -18,8 +16,6 @@ from tracker.views import labels
 
 blp = Blueprint("printing", __name__, url_prefix="/api/v1", description="Labels on their way to a printer.")
 
-#: What a thermal printer is sent at once: a label is some fifty kilobytes of dots.
-ZPL_MAX = 200
 #: What is in the enterprise's hands and wants a label.
 _STATES = ("on_site", "reserved", "received", "refused")
 _WORDS_MAX = 200
@@ -141,10 +137,10 @@ def print_labels(room: Room, body: dict[str, Any]) -> Any:
     ]
     if body["format"] == "zpl":
         printing.check(ready)
-        return _file(lambda: printing.zebra(ready, dpi=body["dpi"]).encode("ascii"), "text/plain", "labels.zpl")
+        return as_file(lambda: printing.zebra(ready, dpi=body["dpi"]).encode("ascii"), "text/plain", "labels.zpl")
     start, colours, now = body["start"], body["ink"], room.now
     printing.check(ready, layout, start=start)
-    return _file(
+    return as_file(
         lambda: printing.pdf(ready, layout, at=now, start=start, colours=colours), "application/pdf", "labels.pdf"
     )
 
@@ -236,13 +232,3 @@ def _enterprise(room: Room) -> int:
     if room.caller.enterprise is None:
         raise Problem("person_without_enterprise")
     return room.caller.enterprise
-
-
-def _file(draw: Callable[[], bytes], media: str, name: str) -> Response:
-    """A file that is drawn while it is sent: after the commit, so that a thousand containers are not kept locked for
-    the seconds their drawing takes, and no label is drawn that the log lacks. What can be refused was before."""
-
-    def drawn() -> Iterator[bytes]:
-        yield draw()
-
-    return Response(drawn(), mimetype=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,6 +1,7 @@
 """Facts come in: from phones, desks and systems, one at a time or fifty, by the one door."""
 
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,10 @@ from api import phones, vouching
 from api.auth import Room, inside
 from api.errors import Invalid, printable, shown
 from api.wire import facts as wire
+from api.wire import issued
 from api.wire.reading import Blueprint
+from manifests import offline
+from manifests.offline import Issued
 from tracker import facts, ledger
 from tracker.problems import Problem
 from tracker.quarantine import Came
@@ -43,24 +47,53 @@ def receipts(
     skew = admitted.skew_s if admitted else _skew(body.get("sent_at"), room.now)
     device = body.get("device")
     unread: list[dict[str, Any] | None] = []
-    told: list[facts.Fact] = []
+    told: list[facts.Fact | Issued] = []
     came: list[Came] = []
     seals: dict[UUID, str] = {}
     for one in body["facts"]:
         try:
-            fact = wire.read(one)
+            fact = issued.read(one) if issued.is_issued(one) else wire.read(one)
             told.append(fact)
             came.append(phones.came(fact, one, device))
             unread.append(None)
             if sealed := wire.sealed_of(one):
-                seals.setdefault(fact.id, sealed)
+                seals.setdefault(told[-1].id, sealed)
         except (Invalid, ValidationError) as error:
             unread.append(_unreadable(room, one, error))
     look = phones.Look(noted=dict(admitted.noted)) if admitted else phones.looked_at(room, came, skew)
     free = [fact for fact in told if fact.id not in look.receipts]
-    answers = iter(_recorded(room, free, seals, skew, device, look))
+    answers = iter(_in_order(room, free, seals, skew, device, look))
     every = iter([look.receipts.get(fact.id) or next(answers) for fact in told])
     return [receipt or _receipt(next(every)) for receipt in unread], skew
+
+
+def _in_order(
+    room: Room,
+    told: list[facts.Fact | Issued],
+    seals: dict[UUID, str],
+    skew: float | None,
+    device: UUID | None,
+    look: phones.Look,
+) -> list[ledger.Receipt]:
+    """Facts as they are, and manifests that were issued on the phone, in the order they were told."""
+    if any(isinstance(one, Issued) for one in told):
+        # A manifest comes in by itself, so the head of the log is held before the last is read: what all of them touch
+        # is locked before, as in a careful try.
+        offline.lock(room.connection, room.caller, told)
+    # A phone that is logged in as itself holds its own numbers, whatever the request says.
+    holder = room.caller.device or device
+    answered: list[ledger.Receipt] = []
+    for whole, group in groupby(told, key=lambda one: isinstance(one, Issued)):
+        if whole:
+            answered += [
+                offline.entered(room.connection, room.caller, room.signer, one, holder, room.now, skew_s=skew)
+                for one in group
+                if isinstance(one, Issued)
+            ]
+        else:
+            plain = [one for one in group if not isinstance(one, Issued)]
+            answered += _recorded(room, plain, seals, skew, device, look)
+    return answered
 
 
 def _recorded(

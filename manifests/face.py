@@ -124,7 +124,9 @@ class _Colours(NamedTuple):
 
 def draw(face: Face, *, ink: Ink, measure: Measure) -> Drawing:
     """Lay the face out. ``measure`` knows the width of words in the font that will draw them."""
-    colours = _colours(hazardous=face.label.hazardous, ink=ink)
+    # What a blank label will be put on nobody knows yet: neither green nor orange may say it.
+    blank = face.label.what == "roll"
+    colours = _colours(hazardous=face.label.hazardous, ink="black" if blank else ink)
     drawing: Drawing = []
     inner = _EDGE + _FRAME
     drawing += [
@@ -163,6 +165,9 @@ def _head(drawing: Drawing, face: Face, colours: _Colours, measure: Measure) -> 
     if face.label.hazardous:
         drawing += _warning_sign(_LEFT, top, sign, colours.head, colours.head_words)
         title, english = "危险废物", "HAZARDOUS WASTE"
+    elif face.label.what == "roll":
+        drawing += _general_sign(_LEFT, top, sign, colours.head, colours.head_words)
+        title, english = "工业固体废物", "INDUSTRIAL WASTE"
     else:
         drawing += _general_sign(_LEFT, top, sign, colours.head, colours.head_words)
         title, english = "一般工业固体废物", "GENERAL INDUSTRIAL WASTE"

@@ -31,7 +31,7 @@ def check(
     The codes: field_missing_here, filing_missing, approval_missing, filing_ended, filing_crosses_year, filing_too_long.
     """
     profile = caller.settings.in_force
-    _fields(profile, plan, batches, hazardous=hazardous)
+    fields_given(profile, plan, batches, hazardous=hazardous)
     if plan.filing_number:
         _valid(profile, plan, clock.day_of(now))
     return leaving(
@@ -98,7 +98,8 @@ _OF_CARRIER = {
 }
 
 
-def _fields(profile: Profile, plan: Plan, batches: Sequence[booking.Batch], *, hazardous: bool) -> None:
+def fields_given(profile: Profile, plan: Plan, batches: Sequence[booking.Batch], *, hazardous: bool) -> None:
+    """``Problem`` field_missing_here where the plan leaves a rule of the profile unanswered."""
     for rule, pointer in missing(profile, plan, batches, hazardous=hazardous):
         raise Problem("field_missing_here", pointer, **_ground(profile, rule))
 

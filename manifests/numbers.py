@@ -1,6 +1,6 @@
 """The numbers of a park's manifests: the next of a series, one out of a block, and blocks given out beforehand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -54,6 +54,8 @@ def allocate_block(
     holder: str,
     now: datetime | None = None,
     uuid: UUID | None = None,
+    on: numbering.Terms | None = None,
+    labels: Callable[[int], Sequence[UUID]] | None = None,
 ) -> numbering.Block:
     """Give a holder the next ``count`` numbers of this year, to be used one by one as ``Plan.number``, also without a
     network. Asked again under the same ``uuid``, the first answer stands. Problems as ``numbering.allocate_block``."""
@@ -69,4 +71,6 @@ def allocate_block(
         write=written(caller.settings, hazardous=hazardous, year=year),
         now=moment,
         uuid=uuid,
+        on=on,
+        labels=labels,
     )

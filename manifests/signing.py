@@ -121,6 +121,7 @@ def _row(
         "human_code": human.human_code(label.label_id),
         "signed": code.sign(label, private_key),
         "what": what,
+        "roll_uuid": None,
         "issued_at": now,
         "issued_by": caller.person,
     }
@@ -136,5 +137,40 @@ def label_sheets(
         | {"what": "sheet", "batch_uuid": None, "manifest_uuid": None}
         for _ in range(count)
     ]
+    papers.log_labels(connection, rows)
+    return rows
+
+
+def label_roll(
+    connection: Connection, caller: Caller, signer: Signer, roll: UUID, generator: int, count: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Issue the labels of a roll for the enterprise ``generator``; the rows as logged. The enterprise is in the code: a
+    phone without a network sees whose roll a blank label is of."""
+    rows = [
+        _row(
+            caller, signer, now,
+            what="roll", waste_class=0, generator=generator, grams=0, measured=False, hazardous=False,
+        )
+        | {"roll_uuid": roll, "batch_uuid": None, "manifest_uuid": None}
+        for _ in range(count)
+    ]  # fmt: skip
+    papers.log_labels(connection, rows)
+    return rows
+
+
+def label_numbers(
+    connection: Connection, caller: Caller, signer: Signer, count: int, now: datetime, *, hazardous: bool
+) -> list[dict[str, Any]]:
+    """Issue labels for numbers that are given out beforehand: each is a manifest's, of which only the generator and the
+    kind of waste are known yet. The rows as logged."""
+    rows = [
+        _row(
+            caller, signer, now,
+            what="manifest", waste_class=0, generator=caller.enterprise or 0, grams=0, measured=False,
+            hazardous=hazardous,
+        )
+        | {"batch_uuid": None, "manifest_uuid": None}
+        for _ in range(count)
+    ]  # fmt: skip
     papers.log_labels(connection, rows)
     return rows

@@ -17,7 +17,12 @@ _SCRATCH = "remake_scratch"
 _FILE = Path(__file__).parent / "versions" / "0001_books.py"
 _SEQUENCE = "op.execute(sa.schema.CreateSequence(sa.Sequence('batch_key', data_type=sa.BigInteger)))"
 _GUARDS = "for statement in security.statements():\n        op.execute(sa.text(statement))"
-_UNDO = ("DROP SEQUENCE batch_key", "DROP FUNCTION refuse_change", "DROP FUNCTION postings_sum_to_zero")
+_UNDO = (
+    "DROP SEQUENCE batch_key",
+    "DROP FUNCTION refuse_change",
+    "DROP FUNCTION postings_sum_to_zero",
+    "DROP FUNCTION label_bound_once",
+)
 
 
 def remake() -> None:

@@ -18,17 +18,16 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tracker import booking, clock, facts, loading, mandates, posting, rules, signed, store, waiting
-from tracker.parties import Caller, Who, names_of
+from tracker import booking, clock, facts, loading, mandates, posting, receipts, rolls, rules, signed, store, waiting
+from tracker.parties import Caller, Who
 from tracker.problems import Finding, Problem
 from tracker.receipts import Entry, Ready, Receipt
+from tracker.rules import labels
 from tracker.rules.context import Context, Paper
 
 __all__ = ["FACTS_MAX", "Ready", "Receipt", "keep_unreadable", "leaf_hash", "length", "record", "release"]
 
 FACTS_MAX = 50
-#: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
-_NAMES = ("enterprise", "carrier", "winner")
 #: Plans: the park makes these facts itself, after it has judged the plan.
 _OWN = (facts.ManifestIssued, facts.ManifestVoided, facts.Rerouted)
 
@@ -224,7 +223,8 @@ class _Recording:
         return True
 
     def _tellable(self, entry: Entry) -> None:
-        if isinstance(entry.fact, _OWN) and not self.own:
+        # A plan of a phone that waited for a batch was let in when it came.
+        if isinstance(entry.fact, _OWN) and not self.own and not entry.waited:
             raise Problem("fact_not_told_here", "/kind", fact=entry.fact.KIND)
         if entry.enterprise is None and not self.own:
             raise Problem("person_without_enterprise")
@@ -241,6 +241,7 @@ class _Recording:
         for name in booked.signatures:
             shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
         entry.findings = booked.findings + rules.judge(self._context(shelf, entry)) + list(entry.noted)
+        entry.bound = labels.bound(shelf.labels, fact, booked.born, entry.findings)
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
         run.done.add(fact.id)
@@ -284,6 +285,7 @@ class _Recording:
             distance=shelf.distances.get(entry.fact.id),
             stores=loading.stores_now(shelf) if shelf.stores else {},
             signed=shelf.signed,
+            labels=shelf.labels,
             paper=self.paper,
         )
 
@@ -308,7 +310,7 @@ class _Recording:
     def _write(self, run: "_Round") -> None:
         if not run.booked:
             return
-        self._name_parties(run.booked)
+        receipts.name_parties(self.connection, run.booked)
         ready, late = self.ready, run.unnumbered if run.unnumbered in run.booked else None
         written = {entry.fact.id: self._written(entry) for entry in run.booked if entry is not late}
         series = ready.series if ready and late else None
@@ -323,21 +325,7 @@ class _Recording:
         posting.write(
             self.connection, self.caller.park, run.shelf, [written[entry.fact.id] for entry in run.booked], base
         )
-
-    def _name_parties(self, booked: list[Entry]) -> None:
-        """Findings are made with keys; people read names."""
-        keys = {
-            value
-            for entry in booked
-            for finding in entry.findings
-            for name in _NAMES
-            if isinstance(value := finding.evidence.get(name), int)
-        }
-        names = names_of(self.connection, keys)
-        for entry in booked if keys else ():
-            entry.findings[:] = [
-                replace(finding, evidence=_named(finding.evidence, names)) for finding in entry.findings
-            ]
+        rolls.bind(self.connection, self.caller.park, dict(one.bound for one in run.booked if one.bound))
 
     def _written(self, entry: Entry) -> posting.Written:
         """The log record of one fact: what was told, by whom, when it came, and what was found odd."""
@@ -403,17 +391,6 @@ class _Round:
 def leaf_hash(record_bytes: bytes) -> bytes:
     """SHA-256(0x00 || record): the leaf of RFC 9162."""
     return hashlib.sha256(b"\x00" + record_bytes).digest()
-
-
-def _named(evidence: Mapping[str, Any], names: Mapping[int, tuple[str, str | None]]) -> dict[str, Any]:
-    named = dict(evidence)
-    for name in _NAMES:
-        if isinstance(key := evidence.get(name), int):
-            zh, en = names.get(key, ("—", None))
-            named[name] = zh
-            if en:
-                named[f"{name}_en"] = en
-    return named
 
 
 def length(connection: Connection, park: int) -> int:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
-from tracker import booking, clock, courses, facts
+from tracker import booking, clock, courses, facts, rolls
 from tracker.parties import keys_of
 from tracker.rules.context import ClassKnown, PermitKnown
 
@@ -31,6 +31,8 @@ class Shelf:
     manifest_keys: dict[UUID, int] = field(default_factory=dict)
     #: Ids of earlier facts that are in the log.
     logged: set[UUID] = field(default_factory=set)
+    #: Labels that new batches were said to bear.
+    labels: dict[UUID, rolls.LabelKnown] = field(default_factory=dict)
     #: The names under manifests, where the park asks for some; see ``signed.under``.
     signed: dict[UUID, set[tuple[str, str]]] = field(default_factory=dict)
 
@@ -142,6 +144,7 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
             found.classes[row["class_id"]] = _class(row, row["class_id"])
     _classes(connection, found, run)
     _stores(connection, park, found, run)
+    found.labels = rolls.named(connection, park, run)
     courses.load(connection, park, found.books, wider)
     _earlier(connection, park, found, run, wider.roots)
     return found

@@ -5,7 +5,7 @@ is either on a manifest or in a named block; and every serial of a block is open
 or spoilt. Nothing that was returned or spoilt is ever given again: a sheet of paper may still bear it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, RowMapping, text
 from uuid_utils.compat import uuid7
 
 from tracker import clock
+from tracker.facts import ClassRef
 from tracker.parties import Caller
 from tracker.problems import Problem
 from tracker.store import insert_rows, table
@@ -58,6 +59,24 @@ SELECT n.last, count(s.serial) AS in_blocks,
 FROM number_series n LEFT JOIN block_serial s ON s.park_id = n.park_id AND s.series = n.series
 WHERE n.park_id = :park AND n.series = :series GROUP BY n.last
 """)
+_GIVEN = text("""
+SELECT s.state, s.manifest_uuid, s.label_id, b.enterprise_id, b.holder, b.device_uuid, b.until, b.terms
+FROM block_serial s JOIN number_block b ON b.park_id = s.park_id AND b.uuid = s.block_uuid
+WHERE s.park_id = :park AND s.number = :number
+""")
+_HELD = text("""
+SELECT b.uuid, b.series, b.holder, b.until, b.terms, b.given_at,
+  (SELECT jsonb_agg(jsonb_build_object('number', s.number, 'human_code', l.human_code,
+     'signed', encode(l.signed, 'hex')) ORDER BY s.serial)
+   FROM block_serial s JOIN label l ON l.park_id = s.park_id AND l.id = s.label_id
+   WHERE s.park_id = b.park_id AND s.block_uuid = b.uuid AND s.state = 'open') AS numbers
+FROM number_block b
+WHERE b.park_id = :park AND b.enterprise_id = :me AND b.device_uuid = :device AND b.closed_at IS NULL AND b.until > :now
+ORDER BY b.given_at, b.uuid
+""")
+_NAME_LABEL = text("""
+UPDATE label SET manifest_uuid = :manifest WHERE park_id = :park AND id = :label AND manifest_uuid IS NULL
+""")
 _STATES = {
     "used": {"zh": "已用于联单", "en": "used by a manifest"},
     "returned": {"zh": "未用，已交回", "en": "returned unused"},
@@ -74,6 +93,55 @@ class Block:
     first: int
     last: int
     numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the numbers on a phone may be used for without asking: which phone, until when, from whom to whom, and for
+    which wastes by which treatment."""
+
+    device: UUID
+    until: datetime
+    carriers: tuple[UUID, ...]
+    receivers: tuple[UUID, ...]
+    classes: tuple[ClassRef, ...]
+    treatment: str
+
+    def stored(self) -> dict[str, Any]:
+        """As the block's row keeps it; the phone and its day are columns of their own."""
+        return {
+            "carriers": [str(one) for one in self.carriers],
+            "receivers": [str(one) for one in self.receivers],
+            "classes": [{"scheme": one.scheme, "edition": one.edition, "code": one.code} for one in self.classes],
+            "treatment": self.treatment,
+        }
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Terms | None":
+        """The terms of a block's row, None where it is of no phone."""
+        told = row["terms"]
+        if told is None:
+            return None
+        return cls(
+            device=row["device_uuid"],
+            until=row["until"],
+            carriers=tuple(UUID(one) for one in told["carriers"]),
+            receivers=tuple(UUID(one) for one in told["receivers"]),
+            classes=tuple(ClassRef(**one) for one in told["classes"]),
+            treatment=told["treatment"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A number of a block: whose it is, what has become of it, and the label and terms it came with."""
+
+    enterprise: int
+    state: str
+    manifest: UUID | None
+    label: UUID | None
+    holder: str
+    terms: Terms | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +175,11 @@ def allocate_block(
     write: Callable[[int], str],
     now: datetime,
     uuid: UUID | None = None,
+    on: Terms | None = None,
+    labels: Callable[[int], Sequence[UUID]] | None = None,
 ) -> Block:
     """Give the next ``count`` serials of a series to a holder of the caller's enterprise; ``write`` writes a number.
+    ``on`` a phone, they are for what its terms allow, and ``labels`` issues a label for each.
 
     Asked again under the same ``uuid``, the first answer stands. ``Problem``: number_block_size,
     person_without_enterprise, what ``write`` refuses; and then no serial is gone.
@@ -132,9 +203,13 @@ def allocate_block(
         "holder_kind": holder_kind,
         "holder": holder,
         "enterprise_id": caller.enterprise,
+        "device_uuid": on.device if on else None,
+        "until": on.until if on else None,
+        "terms": on.stored() if on else None,
         "given_by": caller.person,
         "given_at": now,
     }
+    signed: Sequence[UUID | None] = labels(count) if labels else [None] * count
     insert_rows(connection, table(NumberBlock), [row])
     insert_rows(
         connection,
@@ -146,9 +221,10 @@ def allocate_block(
                 "serial": serial,
                 "number": number,
                 "block_uuid": block,
+                "label_id": label,
                 "state": "open",
             }
-            for serial, number in zip(serials, numbers, strict=True)
+            for serial, number, label in zip(serials, numbers, signed, strict=True)
         ],
     )
     return Block(block, series, serials[0], last, numbers)
@@ -197,6 +273,28 @@ def use(connection: Connection, caller: Caller, number: str, series: str, manife
 
 def _closed(row: RowMapping) -> dict[str, str]:
     return {"holder": row["holder"], "closed": clock.minute_of(row["closed_at"])}
+
+
+def given(connection: Connection, park: int, number: str) -> Given | None:
+    """What is known of a number that was given out in a block; None where it is in none."""
+    row = connection.execute(_GIVEN, {"park": park, "number": number}).mappings().first()
+    if row is None:
+        return None
+    return Given(
+        row["enterprise_id"], row["state"], row["manifest_uuid"], row["label_id"], row["holder"], Terms.of(dict(row))
+    )
+
+
+def held(connection: Connection, caller: Caller, device: UUID, now: datetime) -> list[dict[str, Any]]:
+    """The blocks of the caller's enterprise on a phone that may still be used, with the open numbers of each and their
+    signed labels, in order."""
+    asked = {"park": caller.park, "me": caller.enterprise or 0, "device": device, "now": now}
+    return [dict(row) for row in connection.execute(_HELD, asked).mappings()]
+
+
+def name_label(connection: Connection, park: int, label: UUID, manifest: UUID) -> None:
+    """Say which manifest a number's label is of, now that there is one."""
+    connection.execute(_NAME_LABEL, {"park": park, "label": label, "manifest": manifest})
 
 
 def close_block(

@@ -22,7 +22,9 @@ SELECT :park, series, last FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(se
 ON CONFLICT (park_id, series) DO UPDATE SET last = number_series.last + excluded.last RETURNING series, last
 """)
 _LABEL = text("""
-SELECT l.*, k.retired_at FROM label l LEFT JOIN park_key k ON k.park_id = l.park_id AND k.key_id = :key
+SELECT l.*, k.retired_at, r.enterprise_id AS roll_enterprise, r.withdrawn_at, r.withdrawn_why
+FROM label l LEFT JOIN park_key k ON k.park_id = l.park_id AND k.key_id = :key
+LEFT JOIN label_roll r ON r.park_id = l.park_id AND r.uuid = l.roll_uuid
 WHERE l.park_id = :park AND l.id = :id
 """)
 
@@ -51,7 +53,8 @@ VALUES (:park, :uuid, 'draft', :hazardous, :generator, :receiver, :treatment, CA
 ON CONFLICT (park_id, uuid) DO NOTHING RETURNING id
 """)
 _LABEL_COLUMNS = (
-    "park_id", "id", "human_code", "signed", "what", "issued_at", "issued_by", "batch_uuid", "manifest_uuid",
+    "park_id", "id", "human_code", "signed", "what", "roll_uuid", "issued_at", "issued_by", "batch_uuid",
+    "manifest_uuid",
 )  # fmt: skip
 _PUT_LABELLED = text(f"""
 WITH put AS ({_PUT.text}), labelled AS (
@@ -183,7 +186,11 @@ def label_by_human_code(connection: Connection, park: int, human_code: str) -> R
     """The label with this human code in a park, the newest where two share it."""
     return (
         connection.execute(
-            text("SELECT * FROM label WHERE park_id = :park AND human_code = :code ORDER BY issued_at DESC LIMIT 1"),
+            text(
+                "SELECT l.*, r.enterprise_id AS roll_enterprise, r.withdrawn_at, r.withdrawn_why FROM label l"
+                " LEFT JOIN label_roll r ON r.park_id = l.park_id AND r.uuid = l.roll_uuid"
+                " WHERE l.park_id = :park AND l.human_code = :code ORDER BY l.issued_at DESC LIMIT 1"
+            ),
             {"park": park, "code": human_code},
         )
         .mappings()
@@ -196,7 +203,8 @@ def label_by_number(connection: Connection, park: int, number: str) -> RowMappin
     return (
         connection.execute(
             text(
-                "SELECT l.* FROM manifest m JOIN label l ON l.park_id = m.park_id AND l.manifest_uuid = m.uuid"
+                "SELECT l.*, NULL AS withdrawn_at FROM manifest m"
+                " JOIN label l ON l.park_id = m.park_id AND l.manifest_uuid = m.uuid"
                 " WHERE m.park_id = :park AND m.number = :number ORDER BY l.issued_at DESC LIMIT 1"
             ),
             {"park": park, "number": number},

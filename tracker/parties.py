@@ -36,6 +36,8 @@ class Settings:
     backfill_days: int = 10
     far_metres: int = 5_000
     late_hours: int = 24
+    #: How long a load may be on the road before somebody should look.
+    road_hours: int = 48
     waiting_max: int = 10_000
     waiting_days: int = 3
     label_host: str = "WASTE.PARK.CN"

@@ -1,13 +1,23 @@
 """A fact on its way through the one door, and the answer to it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 from uuid import UUID
 
-from tracker import booking, facts, loading
+from sqlalchemy import Connection, text
+
+from tracker import booking, facts, loading, waiting
+from tracker.parties import names_of
 from tracker.problems import Finding, Problem
 
+_EARLIER = text("""
+SELECT f.record, NULL::uuid AS awaits FROM fact f WHERE f.park_id = :park AND f.id = :id
+UNION ALL SELECT w.told::text, w.awaits FROM waiting w WHERE w.park_id = :park AND w.fact_id = :id LIMIT 1
+""")
+#: Evidence that names an enterprise by key; its names are filled in before anybody reads it.
+_NAMES = ("enterprise", "carrier", "winner")
 Verdict = Literal["recorded", "already_recorded", "waiting", "conflict", "turned_away", "quarantined"]
 
 
@@ -44,6 +54,8 @@ class Entry:
     noted: Sequence[Finding] = ()
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
+    #: A roll label and the batch it was put on.
+    bound: tuple[UUID, UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +78,43 @@ class Ready:
         entry.fact = self.complete(plan, serial)
         for manifest in entry.booked.manifests.values() if entry.booked else ():
             manifest.number = entry.fact.number
+
+
+def answered(connection: Connection, park: int, fact: UUID) -> tuple[facts.Fact, Receipt] | None:
+    """A fact that came before, in the log or waiting, and the answer it gets when it is told again; None where none
+    came."""
+    row = connection.execute(_EARLIER, {"park": park, "id": fact}).first()
+    if row is None:
+        return None
+    told = facts.from_record(json.loads(row.record))
+    if row.awaits is not None:
+        return told, Receipt(fact, "waiting", waits_for=row.awaits)
+    known = waiting.known(connection, park, [told]).facts[fact]
+    return told, Receipt(
+        fact, "already_recorded", index=known.index, findings=list(known.findings), winner=known.winner
+    )
+
+
+def name_parties(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Put names into the evidence of findings: they are made with keys, and people read names."""
+    keys = {
+        value
+        for entry in entries
+        for finding in entry.findings
+        for name in _NAMES
+        if isinstance(value := finding.evidence.get(name), int)
+    }
+    names = names_of(connection, keys)
+    for entry in entries if keys else ():
+        entry.findings[:] = [replace(finding, evidence=_named(finding.evidence, names)) for finding in entry.findings]
+
+
+def _named(evidence: Mapping[str, Any], names: Mapping[int, tuple[str, str | None]]) -> dict[str, Any]:
+    named = dict(evidence)
+    for name in _NAMES:
+        if isinstance(key := evidence.get(name), int):
+            zh, en = names.get(key, ("—", None))
+            named[name] = zh
+            if en:
+                named[f"{name}_en"] = en
+    return named

@@ -615,31 +615,6 @@ def upgrade() -> None:
         postgresql_ops={},
     )
     op.create_table(
-        "label",
-        sa.Column("park_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("human_code", sa.Text(), nullable=False),
-        sa.Column("signed", sa.LargeBinary(), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("batch_uuid", sa.Uuid(), nullable=True),
-        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("issued_by", sa.Integer(), nullable=True),
-        sa.CheckConstraint("what IN ('batch','manifest','roll','sheet')", name=op.f("ck_label_what_known")),
-        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_issued_by")),
-        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_park_id")),
-        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
-    )
-    op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
-    op.create_index(
-        "ix_label_park_id_human_code",
-        "label",
-        ["park_id", "human_code"],
-        unique=False,
-        postgresql_ops={"human_code": "text_pattern_ops"},
-    )
-    op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
-    op.create_table(
         "label_contact",
         sa.Column("park_id", sa.Integer(), nullable=False),
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
@@ -653,6 +628,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_contact_park_id")),
         sa.PrimaryKeyConstraint("park_id", "enterprise_id", name=op.f("pk_label_contact")),
     )
+    op.create_table(
+        "label_roll",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_why", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_why IS NULL)", name=op.f("ck_label_roll_withdrawn_with_reason")
+        ),
+        sa.CheckConstraint("count BETWEEN 1 AND 1000", name=op.f("ck_label_roll_count_of_a_roll")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_label_roll_enterprise_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_roll_issued_by")),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_roll_park_id")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["person.id"], name=op.f("fk_label_roll_withdrawn_by")),
+        sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_label_roll")),
+    )
+    op.create_index("ix_label_roll_enterprise", "label_roll", ["park_id", "enterprise_id", "issued_at"], unique=False)
     op.create_table(
         "mandate",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -703,6 +700,12 @@ def upgrade() -> None:
         ["park_id", "enterprise_id", "manifest_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_manifest_carrier_plate",
+        "manifest_carrier",
+        ["park_id", sa.literal_column("regexp_replace(translate(upper(plate), 'OI', '01'), '[^A-Z0-9]', '', 'g')")],
+        unique=False,
+    )
     op.create_table(
         "membership",
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -725,6 +728,9 @@ def upgrade() -> None:
         sa.Column("holder_kind", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("device_uuid", sa.Uuid(), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("terms", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("given_by", sa.Integer(), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_by", sa.Integer(), nullable=True),
@@ -734,6 +740,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(closed_at IS NULL) = (closed_why IS NULL)", name=op.f("ck_number_block_closed_with_reason")
         ),
+        sa.CheckConstraint("(device_uuid IS NULL) = (terms IS NULL)", name=op.f("ck_number_block_of_a_phone_on_terms")),
+        sa.CheckConstraint("(device_uuid IS NULL) = (until IS NULL)", name=op.f("ck_number_block_of_a_phone_until")),
         sa.CheckConstraint("first BETWEEN 1 AND last", name=op.f("ck_number_block_in_order")),
         sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_number_block_closed_by")),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_number_block_enterprise_id")),
@@ -745,6 +753,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_number_block_park_id")),
         sa.PrimaryKeyConstraint("park_id", "uuid", name=op.f("pk_number_block")),
+    )
+    op.create_index(
+        "ix_number_block_device",
+        "number_block",
+        ["park_id", "device_uuid"],
+        unique=False,
+        postgresql_where=sa.text("device_uuid IS NOT NULL"),
     )
     op.create_index(
         "ix_number_block_park_id_enterprise_id", "number_block", ["park_id", "enterprise_id", "given_at"], unique=False
@@ -977,33 +992,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("store_id IS NOT NULL"),
     )
     op.create_table(
-        "block_serial",
-        sa.Column("park_id", sa.Integer(), nullable=False),
-        sa.Column("series", sa.Text(), nullable=False),
-        sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("block_uuid", sa.Uuid(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
-        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_block_serial_settled_at_a_time")),
-        sa.CheckConstraint(
-            "(state = 'used') = (manifest_uuid IS NOT NULL)", name=op.f("ck_block_serial_used_by_a_manifest")
-        ),
-        sa.CheckConstraint("state IN ('open','used','returned','spoilt')", name=op.f("ck_block_serial_state_known")),
-        sa.ForeignKeyConstraint(
-            ["park_id", "block_uuid"],
-            ["number_block.park_id", "number_block.uuid"],
-            name=op.f("fk_block_serial_park_id_block_uuid"),
-        ),
-        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_block_serial_park_id")),
-        sa.PrimaryKeyConstraint("park_id", "series", "serial", name=op.f("pk_block_serial")),
-    )
-    op.create_index(
-        "ix_block_serial_park_id_block_uuid", "block_serial", ["park_id", "block_uuid", "serial"], unique=False
-    )
-    op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
-    op.create_table(
         "device_grant",
         sa.Column("device_uuid", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -1062,30 +1050,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_include=["parent", "index", "counts_at", "grams"],
     )
-    op.create_table(
-        "emergency_sheet",
-        sa.Column("park_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("serial", sa.BigInteger(), nullable=False),
-        sa.Column("label_id", sa.Uuid(), nullable=False),
-        sa.Column("order_uuid", sa.Uuid(), nullable=False),
-        sa.Column("enterprise_id", sa.Integer(), nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("issued_by", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_emergency_sheet_enterprise_id")),
-        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_emergency_sheet_issued_by")),
-        sa.ForeignKeyConstraint(
-            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_emergency_sheet_park_id_label_id")
-        ),
-        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_emergency_sheet_park_id")),
-        sa.PrimaryKeyConstraint("park_id", "number", name=op.f("pk_emergency_sheet")),
-        sa.UniqueConstraint("park_id", "label_id", name=op.f("uq_emergency_sheet_park_id_label_id")),
-        sa.UniqueConstraint("park_id", "serial", name=op.f("uq_emergency_sheet_park_id_serial")),
-    )
-    op.create_index(
-        "ix_emergency_sheet_enterprise", "emergency_sheet", ["park_id", "enterprise_id", "serial"], unique=False
-    )
-    op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
     op.create_table(
         "evidence_named",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -1154,6 +1118,43 @@ def upgrade() -> None:
     op.create_index("ix_finding_fact", "finding", ["park_id", "index"], unique=False)
     op.create_index(
         "ix_finding_open", "finding", ["park_id", "id"], unique=False, postgresql_where=sa.text("answered_at IS NULL")
+    )
+    op.create_table(
+        "label",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("human_code", sa.Text(), nullable=False),
+        sa.Column("signed", sa.LargeBinary(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("batch_uuid", sa.Uuid(), nullable=True),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("roll_uuid", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(what = 'roll') = (roll_uuid IS NOT NULL)", name=op.f("ck_label_of_a_roll")),
+        sa.CheckConstraint("what IN ('batch','manifest','roll','sheet')", name=op.f("ck_label_what_known")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_label_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "roll_uuid"], ["label_roll.park_id", "label_roll.uuid"], name=op.f("fk_label_park_id_roll_uuid")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_label_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "id", name=op.f("pk_label")),
+    )
+    op.create_index("ix_label_park_id_batch_uuid", "label", ["park_id", "batch_uuid"], unique=False)
+    op.create_index(
+        "ix_label_park_id_human_code",
+        "label",
+        ["park_id", "human_code"],
+        unique=False,
+        postgresql_ops={"human_code": "text_pattern_ops"},
+    )
+    op.create_index("ix_label_park_id_manifest_uuid", "label", ["park_id", "manifest_uuid"], unique=False)
+    op.create_index(
+        "ix_label_roll",
+        "label",
+        ["park_id", "roll_uuid", "id"],
+        unique=False,
+        postgresql_where=sa.text("roll_uuid IS NOT NULL"),
     )
     op.create_table(
         "label_detail",
@@ -1231,6 +1232,61 @@ def upgrade() -> None:
         sa.UniqueConstraint("park_id", "fact_id", name=op.f("uq_quarantine_park_id_fact_id")),
     )
     op.create_index("ix_quarantine_enterprise", "quarantine", ["park_id", "enterprise_id", "key"], unique=False)
+    op.create_table(
+        "block_serial",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("block_uuid", sa.Uuid(), nullable=False),
+        sa.Column("label_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("manifest_uuid", sa.Uuid(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_block_serial_settled_at_a_time")),
+        sa.CheckConstraint(
+            "(state = 'used') = (manifest_uuid IS NOT NULL)", name=op.f("ck_block_serial_used_by_a_manifest")
+        ),
+        sa.CheckConstraint("state IN ('open','used','returned','spoilt')", name=op.f("ck_block_serial_state_known")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "block_uuid"],
+            ["number_block.park_id", "number_block.uuid"],
+            name=op.f("fk_block_serial_park_id_block_uuid"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_block_serial_park_id_label_id")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_block_serial_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "series", "serial", name=op.f("pk_block_serial")),
+    )
+    op.create_index(
+        "ix_block_serial_park_id_block_uuid", "block_serial", ["park_id", "block_uuid", "serial"], unique=False
+    )
+    op.create_index("uq_block_serial_number", "block_serial", ["park_id", "number"], unique=True)
+    op.create_table(
+        "emergency_sheet",
+        sa.Column("park_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("label_id", sa.Uuid(), nullable=False),
+        sa.Column("order_uuid", sa.Uuid(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name=op.f("fk_emergency_sheet_enterprise_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["person.id"], name=op.f("fk_emergency_sheet_issued_by")),
+        sa.ForeignKeyConstraint(
+            ["park_id", "label_id"], ["label.park_id", "label.id"], name=op.f("fk_emergency_sheet_park_id_label_id")
+        ),
+        sa.ForeignKeyConstraint(["park_id"], ["park.id"], name=op.f("fk_emergency_sheet_park_id")),
+        sa.PrimaryKeyConstraint("park_id", "number", name=op.f("pk_emergency_sheet")),
+        sa.UniqueConstraint("park_id", "label_id", name=op.f("uq_emergency_sheet_park_id_label_id")),
+        sa.UniqueConstraint("park_id", "serial", name=op.f("uq_emergency_sheet_park_id_serial")),
+    )
+    op.create_index(
+        "ix_emergency_sheet_enterprise", "emergency_sheet", ["park_id", "enterprise_id", "serial"], unique=False
+    )
+    op.create_index("ix_emergency_sheet_order", "emergency_sheet", ["park_id", "order_uuid", "serial"], unique=False)
     op.create_table(
         "manifest_line",
         sa.Column("park_id", sa.Integer(), nullable=False),
@@ -1333,11 +1389,22 @@ def downgrade() -> None:
     )
     op.drop_index("ix_manifest_line_park_id_batch_id", table_name="manifest_line")
     op.drop_table("manifest_line")
+    op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
+    op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
+    op.drop_table("emergency_sheet")
+    op.drop_index("uq_block_serial_number", table_name="block_serial")
+    op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
+    op.drop_table("block_serial")
     op.drop_index("ix_quarantine_enterprise", table_name="quarantine")
     op.drop_table("quarantine")
     op.drop_index("ix_manifest_signature_manifest", table_name="manifest_signature")
     op.drop_table("manifest_signature")
     op.drop_table("label_detail")
+    op.drop_index("ix_label_roll", table_name="label", postgresql_where=sa.text("roll_uuid IS NOT NULL"))
+    op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
+    op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
+    op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
+    op.drop_table("label")
     op.drop_index("ix_finding_open", table_name="finding", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index("ix_finding_fact", table_name="finding")
     op.drop_index("ix_finding_batch", table_name="finding")
@@ -1349,18 +1416,12 @@ def downgrade() -> None:
         "ix_evidence_named_missing", table_name="evidence_named", postgresql_where=sa.text("arrived_at IS NULL")
     )
     op.drop_table("evidence_named")
-    op.drop_index("ix_emergency_sheet_order", table_name="emergency_sheet")
-    op.drop_index("ix_emergency_sheet_enterprise", table_name="emergency_sheet")
-    op.drop_table("emergency_sheet")
     op.drop_index("ix_edge_up", table_name="edge", postgresql_include=["parent", "index", "counts_at", "grams"])
     op.drop_index("ix_edge_down", table_name="edge", postgresql_include=["child", "index", "counts_at", "grams"])
     op.drop_table("edge")
     op.drop_table("device_key")
     op.drop_index(op.f("ix_device_grant_person_id"), table_name="device_grant")
     op.drop_table("device_grant")
-    op.drop_index("uq_block_serial_number", table_name="block_serial")
-    op.drop_index("ix_block_serial_park_id_block_uuid", table_name="block_serial")
-    op.drop_table("block_serial")
     op.drop_index("ix_batch_store", table_name="batch", postgresql_where=sa.text("store_id IS NOT NULL"))
     op.drop_index(
         "ix_batch_stock_since",
@@ -1392,18 +1453,20 @@ def downgrade() -> None:
     op.drop_table("permit_year")
     op.drop_index("uq_number_block_first", table_name="number_block")
     op.drop_index("ix_number_block_park_id_enterprise_id", table_name="number_block")
+    op.drop_index(
+        "ix_number_block_device", table_name="number_block", postgresql_where=sa.text("device_uuid IS NOT NULL")
+    )
     op.drop_table("number_block")
     op.drop_table("membership")
+    op.drop_index("ix_manifest_carrier_plate", table_name="manifest_carrier")
     op.drop_index("ix_manifest_carrier_park_id_enterprise_id", table_name="manifest_carrier")
     op.drop_table("manifest_carrier")
     op.drop_index("ix_mandate_generator", table_name="mandate")
     op.drop_index("ix_mandate_carrier", table_name="mandate")
     op.drop_table("mandate")
+    op.drop_index("ix_label_roll_enterprise", table_name="label_roll")
+    op.drop_table("label_roll")
     op.drop_table("label_contact")
-    op.drop_index("ix_label_park_id_manifest_uuid", table_name="label")
-    op.drop_index("ix_label_park_id_human_code", table_name="label", postgresql_ops={"human_code": "text_pattern_ops"})
-    op.drop_index("ix_label_park_id_batch_uuid", table_name="label")
-    op.drop_table("label")
     op.drop_geospatial_index(
         "ix_fact_place",
         table_name="fact",
@@ -1484,3 +1547,4 @@ def downgrade() -> None:
     op.execute("DROP SEQUENCE batch_key")
     op.execute("DROP FUNCTION refuse_change")
     op.execute("DROP FUNCTION postings_sum_to_zero")
+    op.execute("DROP FUNCTION label_bound_once")

@@ -113,5 +113,6 @@ export function currentSession(): Session | null {
 
 /** Where a person starts: hands-on people at the camera, those who steer at the desk. */
 export function homeOf(role: Role): string {
-  return role === 'handler' || role === 'inspector' ? '/app/scan' : '/app/desk'
+  if (role === 'inspector') return '/app/roadside'
+  return role === 'handler' ? '/app/scan' : '/app/desk'
 }

@@ -37,6 +37,7 @@ const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/sign/:manifest', load: () => import('./sign/sign') },
   { pattern: '/app/outbox', load: () => import('./me/outbox') },
   { pattern: '/app/pin', load: () => import('./sign/pin') },
+  { pattern: '/app/roadside', load: () => import('./roadside/roadside'), tabs: true },
   { pattern: '/app/new', load: () => import('./make/generate'), tabs: true },
   { pattern: '/app/ship', load: () => import('./make/ship'), tabs: true },
 ]
@@ -101,6 +102,7 @@ function Home({ session }: { session: Session }) {
 
 function Inside({ session, route }: { session: Session; route: Route }) {
   usePocket(session)
+  useEffect(() => void import('./make/held').then((held) => held.refreshHeld(session)).catch(() => undefined), [session])
   const { oldest } = useUnsent(session.person.id)
   const told = useStore(updateReady) || (oldest !== null && Date.now() - oldest > DAY_MS)
   return (

@@ -304,8 +304,9 @@ export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
 
 export interface LabelAnswer {
   verdict: LabelVerdict
-  what: 'batch' | 'manifest' | null
+  what: 'batch' | 'manifest' | 'roll' | null
   problem?: Sentence | null
+  roll?: { id: Uuid; mine: boolean; used: boolean } | null
   label?: unknown
   batch: Batch | null
   manifest: Manifest | null

@@ -53,6 +53,7 @@ class Case:
             "<uuid:block>",
             "<uuid:device>",
             "<uuid:fact>",
+            "<uuid:roll>",
         ):
             path = path.replace(parameter, NOTHING)
         assert "<" not in path, path
@@ -107,6 +108,13 @@ CASES = [
         404,
         {"reason": "x"},
     ),
+    Case(f"GET {_A}/number-blocks/held", TELLERS, 422),
+    Case(f"GET {_A}/label-rolls", EVERYBODY, 200),
+    Case(f"POST {_A}/label-rolls", TELLERS, 422, {"id": NOTHING, "count": 0}),
+    Case(f"GET {_A}/label-rolls/<uuid:roll>", EVERYBODY, 404),
+    Case(f"POST {_A}/label-rolls/<uuid:roll>/print", TELLERS, 404, {}),
+    Case(f"POST {_A}/label-rolls/<uuid:roll>/withdraw", ("manager", "regulator"), 404, {"reason": "x"}),
+    Case(f"GET {_A}/roadside", ("handler", "manager", "inspector", "regulator"), 422),
     Case(f"GET {_A}/number-blocks", EVERYBODY, 200),
     Case(f"POST {_A}/number-blocks", TELLERS, 422, {"id": NOTHING}),
     Case(f"GET {_A}/number-blocks/<uuid:block>", EVERYBODY, 404),

@@ -51,6 +51,7 @@ def measured(park: Park) -> dict[str, int]:
     regulator, p, t, d = park.by_key("R"), park.by_key("P"), park.by_key("T"), park.by_key("D")
     batch, manifest = park.delivered()
     tank = park.P.generated()
+    park.issued(park.P.generated())  # on its truck, for the roadside
     plan = park.plan(tank)
     found = {"POST sync: generated": statements(park, p, "POST", "sync", {"facts": [generated()]})}
     found["POST manifests"] = statements(park, p, "POST", "manifests", plan)
@@ -73,6 +74,7 @@ def measured(park: Park) -> dict[str, int]:
         f"trace/{batch}", "balance", "catalogue/schemes", "catalogue/classes?q=900", "enterprises",
         f"enterprises/{park.companies['D']}", "places", "park", "findings", "alerts", "waiting", "search?q=900", "summary",
         "pack",
+        "label-rolls", "number-blocks", "roadside?plate=京A12345",
     ):  # fmt: skip
         name = path.partition("?")[0]
         for one in (batch, manifest["id"], manifest["human_code"], str(park.companies["D"])):

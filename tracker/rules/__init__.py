@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from tracker.problems import Finding
-from tracker.rules import classes, mass, mismatch, names, permit, place, stock, time
+from tracker.rules import classes, labels, mass, mismatch, names, permit, place, stock, time
 from tracker.rules.context import Context
 
 #: Every rule, asked of every fact in this order.
 RULES: tuple[Callable[[Context], Iterator[Finding]], ...] = (
     *classes.RULES,
+    *labels.RULES,
     *mass.RULES,
     *time.RULES,
     *place.RULES,

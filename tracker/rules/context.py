@@ -8,6 +8,7 @@ from uuid import UUID
 from tracker import booking, facts
 from tracker.parties import Settings
 from tracker.problems import Finding
+from tracker.rolls import LabelKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Paper:
     no place a phone could name, is the nature of paper and no finding of each of them."""
 
     findings: Mapping[UUID, Sequence[Finding]] = field(default_factory=dict)
+    #: Not on paper but on a phone without a network: it has a clock, and comes late like any other fact of a phone.
+    by_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class Context:
     paper: Paper | None = None
     #: Grams in each store named, with its capacity and name, after this fact.
     stores: Mapping[int, tuple[int, int | None, str]] = field(default_factory=dict)
+    #: The labels that new batches were said to bear, as far as they were issued.
+    labels: Mapping[UUID, LabelKnown] = field(default_factory=dict)
     #: The names under the manifests involved: the side, and whether it signed as issued or something that happened.
     signed: Mapping[UUID, Collection[tuple[str, str]]] = field(default_factory=dict)
 

@@ -23,7 +23,9 @@ def clock(context: Context) -> Iterator[Finding]:
         else:
             evidence = {"observed": minute_of(observed), "recorded": minute_of(recorded)}
             yield Finding("time_implausible", evidence)
-    elif context.paper is None and recorded - observed > timedelta(hours=context.settings.late_hours):
+    elif (context.paper is None or context.paper.by_phone) and recorded - observed > timedelta(
+        hours=context.settings.late_hours
+    ):
         yield Finding("reported_late", {"hours": round((recorded - observed).total_seconds() / 3600)})
 
 

@@ -13,6 +13,7 @@ from tracker.tables import (
     numbers,
     parties,
     places,
+    rolls,
     sheets,
     signing,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "numbers",
     "parties",
     "places",
+    "rolls",
     "sheets",
     "signing",
 ]

@@ -25,6 +25,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.tables.base import Base
 
+#: What is compared of a plate, as ``tracker.plates.key`` has it.
+PLATE_KEY = "regexp_replace(translate(upper(plate), 'OI', '01'), '[^A-Z0-9]', '', 'g')"
+
 #: Keys are drawn before the rows are written, because the postings of a fact need them in the same breath.
 BATCH_KEYS = Sequence("batch_key", metadata=Base.metadata, data_type=BigInteger)
 
@@ -165,6 +168,8 @@ class ManifestCarrier(Base):
         CheckConstraint("what IN ('carrier','store')", name="what_known"),
         ForeignKeyConstraint(["park_id", "manifest_id"], ["manifest.park_id", "manifest.id"]),
         Index("ix_manifest_carrier_park_id_enterprise_id", "park_id", "enterprise_id", "manifest_id"),
+        # A plate as somebody at the roadside reads it: see ``tracker.plates``.
+        Index("ix_manifest_carrier_plate", "park_id", text(PLATE_KEY)),
     )
 
 
@@ -205,7 +210,8 @@ class ManifestLine(Base):
 
 class Label(Base):
     """The log of issuance: a label is written here before it is printed, and never changed. Signed is not enough: a
-    valid signature whose label is not here reads "not issued"."""
+    valid signature whose label is not here reads "not issued". Only what was printed before there was anything to put
+    it on is told later, once, what it was put on: the batch of a roll's label, the manifest of a number's."""
 
     __tablename__ = "label"
     park_id: Mapped[int] = mapped_column(ForeignKey("park.id"), primary_key=True)
@@ -215,10 +221,15 @@ class Label(Base):
     what: Mapped[str]
     batch_uuid: Mapped[UUID | None]
     manifest_uuid: Mapped[UUID | None]
+    #: The roll it is on, where it is on one.
+    roll_uuid: Mapped[UUID | None]
     issued_at: Mapped[datetime]
     issued_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     __table_args__ = (
         CheckConstraint("what IN ('batch','manifest','roll','sheet')", name="what_known"),
+        CheckConstraint("(what = 'roll') = (roll_uuid IS NOT NULL)", name="of_a_roll"),
+        ForeignKeyConstraint(["park_id", "roll_uuid"], ["label_roll.park_id", "label_roll.uuid"]),
+        Index("ix_label_roll", "park_id", "roll_uuid", "id", postgresql_where=text("roll_uuid IS NOT NULL")),
         Index(
             "ix_label_park_id_human_code",
             "park_id",

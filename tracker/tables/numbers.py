@@ -1,6 +1,7 @@
 """Numbers beside the series itself: those that other systems gave a manifest, and those given out in blocks."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, text
@@ -69,6 +70,10 @@ class NumberBlock(Base):
     holder_kind: Mapped[str]
     holder: Mapped[str]
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprise.id"))
+    #: Of a block on a phone: which phone, until when, and what for (``tracker.numbering.Terms``).
+    device_uuid: Mapped[UUID | None]
+    until: Mapped[datetime | None]
+    terms: Mapped[dict[str, Any] | None]
     given_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     given_at: Mapped[datetime]
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -79,6 +84,9 @@ class NumberBlock(Base):
         CheckConstraint("first BETWEEN 1 AND last", name="in_order"),
         CheckConstraint("holder_kind IN ('device','sheet','other')", name="holder_kind_known"),
         CheckConstraint("(closed_at IS NULL) = (closed_why IS NULL)", name="closed_with_reason"),
+        CheckConstraint("(device_uuid IS NULL) = (until IS NULL)", name="of_a_phone_until"),
+        CheckConstraint("(device_uuid IS NULL) = (terms IS NULL)", name="of_a_phone_on_terms"),
+        Index("ix_number_block_device", "park_id", "device_uuid", postgresql_where=text("device_uuid IS NOT NULL")),
         Index("ix_number_block_park_id_enterprise_id", "park_id", "enterprise_id", "given_at"),
         Index("uq_number_block_first", "park_id", "series", "first", unique=True),
     )
@@ -94,11 +102,14 @@ class BlockSerial(Base):
     serial: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     number: Mapped[str]
     block_uuid: Mapped[UUID]
+    #: The label that was signed for it beforehand, so that whoever issues without a network has a code to show.
+    label_id: Mapped[UUID | None]
     state: Mapped[str]
     manifest_uuid: Mapped[UUID | None]
     settled_at: Mapped[datetime | None]
     __table_args__ = (
         ForeignKeyConstraint(["park_id", "block_uuid"], ["number_block.park_id", "number_block.uuid"]),
+        ForeignKeyConstraint(["park_id", "label_id"], ["label.park_id", "label.id"]),
         CheckConstraint("state IN ('open','used','returned','spoilt')", name="state_known"),
         CheckConstraint("(state = 'used') = (manifest_uuid IS NOT NULL)", name="used_by_a_manifest"),
         CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="settled_at_a_time"),

@@ -3,12 +3,11 @@ that sum to zero. Kept as SQL, because a migration must say exactly this; tests 
 
 from sqlalchemy import Connection, text
 
-#: Append only: the application may insert and read. ``label`` is the log of issuance.
+#: Append only: the application may insert and read.
 LOGS = (
     "fact",
     "posting",
     "edge",
-    "label",
     "manifest_signature",
     "pin_attempt",
     "turned_away",
@@ -40,6 +39,7 @@ OF_A_PARK = (
     "proposal",
     "proposal_answer",
     "label",
+    "label_roll",
     "number_series",
     "emergency_sheet",
     "alert",
@@ -60,6 +60,8 @@ OF_A_PARK = (
 SECRETS = ("person", "api_key", "device_grant", "fact_private", "quarantine_private", "pin_guard")
 #: Rows that are written once; these columns alone are filled in later, when something has become of them.
 SETTLED = {
+    "label": "batch_uuid, manifest_uuid",
+    "label_roll": "withdrawn_by, withdrawn_at, withdrawn_why",
     "external_number": "removed_by, removed_at, removed_why",
     "number_block": "closed_by, closed_at, closed_why",
     "block_serial": "state, manifest_uuid, settled_at",
@@ -90,6 +92,24 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING ERRCODE = 'WM001', MESSAGE = 'WASTE: ' || TG_TABLE_NAME || ' is append-only';
 END $$
+"""
+#: A label printed beforehand is told once what it was put on; of any other, and ever after, nothing changes.
+_BOUND_ONCE = """
+CREATE FUNCTION label_bound_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF to_jsonb(OLD) - 'batch_uuid' - 'manifest_uuid' = to_jsonb(NEW) - 'batch_uuid' - 'manifest_uuid'
+     AND OLD.batch_uuid IS NULL AND OLD.manifest_uuid IS NULL
+     AND ((OLD.what = 'roll' AND NEW.manifest_uuid IS NULL) OR (OLD.what = 'manifest' AND NEW.batch_uuid IS NULL)) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = 'WM001', MESSAGE = 'WASTE: label ' || OLD.id || ' is what it is';
+END $$
+"""
+_WATCH_LABELS = """
+CREATE TRIGGER bound_once BEFORE UPDATE ON label FOR EACH ROW EXECUTE FUNCTION label_bound_once()
+"""
+_KEEP_LABELS = """
+CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON label FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 """
 _SUMS_TO_ZERO = """
 CREATE FUNCTION postings_sum_to_zero() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -132,6 +152,9 @@ def statements() -> list[str]:
         _APPEND_ONLY,
         _SUMS_TO_ZERO,
         _WATCH_SUMS,
+        _BOUND_ONCE,
+        _WATCH_LABELS,
+        _KEEP_LABELS,
         "GRANT USAGE ON SCHEMA public TO tracker_app, tracker_auditor",
         _GRANTS,
         # Secrets of people are no part of an audit.

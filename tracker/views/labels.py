@@ -21,7 +21,7 @@ SELECT m.state, g.name_zh, g.name_en FROM manifest m JOIN enterprise g ON g.id =
 WHERE m.park_id = :park AND m.uuid = :uuid
 """)
 _PRINTABLE = text("""
-SELECT b.uuid, b.form, b.container, b.raw_class, b.generated_at, g.uscc, g.name_zh AS generator_zh,
+SELECT b.uuid, b.grams, b.measured, b.form, b.container, b.raw_class, b.generated_at, g.uscc, g.name_zh AS generator_zh,
   g.name_en AS generator_en, s.scheme, c.code AS class_code, c.category_code, c.name_zh AS class_zh,
   c.name_en AS class_en, c.properties, coalesce(c.hazardous, false) AS hazardous, m.number, l.signed,
   d.main_components, d.harmful_components, d.precautions, k.contact, i.code AS identification

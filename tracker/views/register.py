@@ -1,6 +1,6 @@
 """The register as people see it: enterprises, permits, places, the park."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,9 @@ SELECT p.*, ST_X(p.point) AS longitude, ST_Y(p.point) AS latitude, {shapes.party
     WHERE b.park_id = :park AND b.store_id = p.id), 0)::bigint END AS held_grams
 FROM place p JOIN enterprise e ON e.id = p.enterprise_id
 """  # noqa: S608
+_NAMED = text(
+    f"SELECT {shapes.party_columns('e', 'party')} FROM enterprise e WHERE e.uuid = ANY (CAST(:uuids AS uuid[]))"  # noqa: S608
+)
 _PARK = text("SELECT p.*, ST_AsGeoJSON(p.boundary)::jsonb AS outline FROM park p WHERE p.id = :park")
 
 
@@ -38,6 +41,12 @@ def enterprise(connection: Connection, uuid: UUID, year: int) -> dict[str, Any]:
     """One enterprise with its permits. ``Problem`` not_found."""
     row = parties.of_uuid(connection, uuid)
     return _enterprise(row) | {"permits": permits.of_enterprise(connection, row["id"], year)}
+
+
+def parties_of(connection: Connection, uuids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The enterprises of these ids in the shape every view shows a party in, by id."""
+    rows = connection.execute(_NAMED, {"uuids": list(uuids)}).mappings()
+    return {str(row["party_uuid"]): shapes.party(dict(row), "party") or {} for row in rows}
 
 
 def _enterprise(row: Mapping[str, Any]) -> dict[str, Any]:

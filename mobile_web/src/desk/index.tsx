@@ -56,6 +56,7 @@ const FAR: readonly { pattern: string; load: Loader }[] = [
   { pattern: '/answers', load: () => import('./pages/answers') },
   { pattern: '/mandates', load: () => import('../sign/mandates') },
   { pattern: '/labels', load: () => import('./pages/labels') },
+  { pattern: '/rolls', load: () => import('./pages/rolls') },
   { pattern: '/written', load: () => import('./pages/written') },
   { pattern: '/phones', load: () => import('../people/desk') },
   { pattern: '/new', load: () => import('./pages/new') },

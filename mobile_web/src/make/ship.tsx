@@ -1,10 +1,10 @@
 import './make.css'
 import { useEffect, useState } from 'preact/hooks'
-import { apiGet, apiPost } from '../api'
+import { apiGet, apiPost, Unreachable } from '../api'
 import { TreatmentSelect } from '../act/fields'
 import { uuid7 } from '../ids'
 import { goBack } from '../router'
-import type { PageProps } from '../shell'
+import { Lazy, type PageProps } from '../shell'
 import { showMass } from '../quantity'
 import { PartyFinder } from '../ui/find'
 import { Button, Field, Notice, Screen, Waiting } from '../ui/parts'
@@ -15,6 +15,7 @@ import { className, partyName } from '../what/subject'
 import type { Batch, Manifest, NewManifest, Page, Party, Session, Uuid } from '../wire'
 import { MoreLegs, moreToSend, type MoreLeg } from './legs'
 import { LabelPicture } from './picture'
+import { useRollsWords } from './words'
 
 interface Plan {
   id: Uuid
@@ -60,7 +61,15 @@ function missingAt(step: Step, plan: Plan): Missing | null {
   return plan.treatment === '' ? 'pickTreatment' : null
 }
 
+const loadOffline = () => import('./shipOffline')
+
 export default function Ship({ session, query }: PageProps) {
+  const [offline, setOffline] = useState(() => query.get('offline') !== null || !navigator.onLine)
+  if (offline) return <Lazy load={loadOffline} props={{ session }} />
+  return <ShipOnline session={session} query={query} onOffline={() => setOffline(true)} />
+}
+
+function ShipOnline({ session, query, onOffline }: { session: Session; query: URLSearchParams; onOffline: () => void }) {
   const [issued, setIssued] = useState<Manifest | null>(null)
   const [round, setRound] = useState(0)
   if (issued) {
@@ -74,10 +83,10 @@ export default function Ship({ session, query }: PageProps) {
       />
     )
   }
-  return <Planning key={round} session={session} first={round === 0 ? query.get('batch') : null} onIssued={setIssued} />
+  return <Planning key={round} session={session} first={round === 0 ? query.get('batch') : null} onIssued={setIssued} onOffline={onOffline} />
 }
 
-function Planning({ session, first, onIssued }: { session: Session; first: Uuid | null; onIssued: (manifest: Manifest) => void }) {
+function Planning({ session, first, onIssued, onOffline }: { session: Session; first: Uuid | null; onIssued: (manifest: Manifest) => void; onOffline: () => void }) {
   const w = useWords()
   const [plan, setPlan] = useState<Plan>(emptyPlan)
   const [at, setAt] = useState(0)
@@ -132,7 +141,7 @@ function Planning({ session, first, onIssued }: { session: Session; first: Uuid 
       }
     >
       <p class="soft small">{w.ship.step(at + 1, STEPS.length)}</p>
-      {step === 'batches' && <BatchStep session={session} plan={plan} set={set} first={first} />}
+      {step === 'batches' && <BatchStep session={session} plan={plan} set={set} first={first} onOffline={onOffline} />}
       {step === 'carrier' && <CarrierStep plan={plan} set={set} />}
       {step === 'receiver' && (
         <PartyFinder id="receiver" label={w.ship.search} role="receiver" error={null} chosen={plan.receiver}
@@ -154,8 +163,9 @@ interface StepProps {
   set: (change: Partial<Plan>) => void
 }
 
-function BatchStep({ session, plan, set, first }: StepProps & { session: Session; first: Uuid | null }) {
+function BatchStep({ session, plan, set, first, onOffline }: StepProps & { session: Session; first: Uuid | null; onOffline: () => void }) {
   const w = useWords()
+  const r = useRollsWords()
   const language = useLanguage()
   const holder = session.enterprise?.id ?? null
   const [asked, again] = useAsk(`on_site ${holder ?? ''}`, async (signal) => {
@@ -169,7 +179,14 @@ function BatchStep({ session, plan, set, first }: StepProps & { session: Session
     // Only when the list arrives: afterwards the person decides what is on the truck.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [offered])
-  if (asked.status === 'failed') return <Trouble error={asked.error} onRetry={again} />
+  if (asked.status === 'failed') {
+    return (
+      <>
+        <Trouble error={asked.error} onRetry={again} />
+        {asked.error instanceof Unreachable && r && <Button icon="truck" onClick={onOffline} testid="go-offline">{r.ship.goOffline}</Button>}
+      </>
+    )
+  }
   if (!offered) return <Waiting />
   if (offered.length === 0) {
     return <Notice meaning="unknown" title={w.ship.batchesNone}>{w.ship.batchesNoneHow}</Notice>

@@ -92,7 +92,7 @@ function Lost({ fact, receipt }: { fact: Fact; receipt: Receipt }) {
           <p>{p.lost.when(whenIn(p, language, winner.observed_at))} {winner.recorded_at != null && p.lost.arrived(whenIn(p, language, winner.recorded_at))}</p>
         </>
       ) : (
-        asked.status === 'failed' && <p data-testid="winner">{named === null ? p.lost.later : <b>{p.lost.won(who, w.act[fact.kind as ActKind])}</b>}</p>
+        asked.status === 'failed' && <p data-testid="winner">{named === null ? p.lost.later : <b>{p.lost.won(who, w.act[fact.kind])}</b>}</p>
       )}
       <p>{p.lost.yours(whenIn(p, language, fact.observed_at))}</p>
       <p>{p.lost.kept}</p>

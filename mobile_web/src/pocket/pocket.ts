@@ -4,7 +4,6 @@ import { sealKey } from '../sign/kept'
 import { outbox } from '../sync'
 import { readPayload, type Label } from '../scan/code'
 import { fold } from '../scan/human'
-import type { Row } from '../outbox/outbox'
 import type { Batch, Fact, LabelAnswer, Manifest, Pack, PackRules, Party, Session, Uuid, WasteClass } from '../wire'
 import { keepPack, keepSeen, ownerKey, seenBy, shelf, type KeptPack, type Owner } from './store'
 import { namedIn, unfold, type Dictionary, type Unfolded } from './unfold'
@@ -158,15 +157,13 @@ export async function rules(): Promise<PackRules | null> {
   return (await packed())?.kept.pack.rules ?? null
 }
 
-type Pending = typeof outbox & { pending?: () => Promise<Row<Fact>[]> }
-const UNSENT_MAX = 2_000
 
 /** Unsent facts of this phone told for the enterprise of whoever asks, oldest first: a colleague's count, a stranger's
  * are not shown. */
 export async function unsentHere(): Promise<Fact[]> {
   const owner = me()
   if (!owner) return []
-  const rows = await ((outbox as Pending).pending?.() ?? outbox.oldest(owner.person, UNSENT_MAX))
+  const rows = await outbox.pending()
   const packs = await shelf().then((db) => db.getAll('packs')).catch((): KeptPack[] => [])
   const ours = new Set(packs.filter((kept) => kept.enterprise === owner.enterprise).map((kept) => kept.person))
   ours.add(owner.person)

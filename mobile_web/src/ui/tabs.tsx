@@ -12,6 +12,7 @@ export function Tabs({ session, path }: { session: Session; path: string }) {
   const deskbound = session.person.role !== 'handler'
   const tabs: { to: string; icon: IconName; word: string; shown: boolean }[] = [
     { to: '/app/desk', icon: 'desk', word: w.tabs.desk, shown: deskbound },
+    { to: '/app/roadside', icon: 'truck', word: w.tabs.road, shown: session.person.role === 'inspector' },
     { to: '/app/scan', icon: 'scan', word: w.tabs.scan, shown: true },
     { to: '/app/new', icon: 'plus', word: w.tabs.make, shown: generates },
     { to: '/app/ship', icon: 'truck', word: w.tabs.ship, shown: generates },

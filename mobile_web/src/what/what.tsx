@@ -6,7 +6,7 @@ import { navigate } from '../router'
 import { judgePayload, type Judged } from '../scan/judge'
 import { lastSeen } from '../scan/last'
 import { localVerdict, mayGoOn, serverVerdict } from '../scan/verdictWords'
-import type { PageProps } from '../shell'
+import { Lazy, type PageProps } from '../shell'
 import { Icon, type IconName } from '../ui/icons'
 import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
@@ -20,6 +20,7 @@ import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct 
 import { BatchTag, ManifestTag, type Strip } from './tag'
 
 const PAYLOAD_MIN = 40
+const loadBlank = () => import('../make/blankScreen')
 
 const ACT_ICONS: Partial<Record<ActKind, IconName>> = {
   picked_up: 'truck',
@@ -102,6 +103,9 @@ export default function What({ parts, session }: PageProps) {
   }, [answer, code, w, language])
 
   if (judged && !mayGoOn(judged.verdict)) return <Rejected strip={localVerdict(w, judged)} />
+  const unread = asked.status === 'failed' && !(asked.error instanceof Refused)
+  if (answer?.what === 'roll' && answer.verdict === 'genuine') return <Lazy load={loadBlank} props={{ session, code, label: judged?.label ?? null, mine: answer.roll?.mine ?? null }} />
+  if (unread && judged?.label?.what === 'roll') return <Lazy load={loadBlank} props={{ session, code, label: judged.label, mine: null }} />
   if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} />
   if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
   const strip = stripFor(w, language, judged, answer, typed)

@@ -26,7 +26,7 @@ export const en = {
     listJoin: (parts: readonly string[]) => parts.join(', '),
   },
   meaning: { fine: 'Fine', watch: 'Look closer', stop: 'Stop', unknown: 'Not known' },
-  tabs: { scan: 'Scan', make: 'New', ship: 'Ship', desk: 'Desk', me: 'Me' },
+  tabs: { scan: 'Scan', make: 'New', ship: 'Ship', desk: 'Desk', me: 'Me', road: 'Roadside' },
   login: {
     title: 'Log in',
     user: 'User name',

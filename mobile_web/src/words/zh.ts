@@ -25,7 +25,7 @@ export const zh: Words = {
     listJoin: (parts) => parts.join('、'),
   },
   meaning: { fine: '正常', watch: '留意', stop: '停', unknown: '不明' },
-  tabs: { scan: '扫码', make: '新建', ship: '发运', desk: '工作台', me: '我的' },
+  tabs: { scan: '扫码', make: '新建', ship: '发运', desk: '工作台', me: '我的', road: '路检' },
   login: {
     title: '登录',
     user: '用户名',

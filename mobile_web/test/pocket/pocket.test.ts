@@ -97,8 +97,6 @@ describe('the pocket', () => {
     await packFrom(zhao)
     await sync.record('li', 'drum', told('', 'picked_up'))
     basement()
-    const pending = sync.outbox as typeof sync.outbox & { pending?: () => Promise<unknown> }
-    pending.pending ??= async () => [...(await sync.outbox.oldest('li', 9)), ...(await sync.outbox.oldest('zhao', 9))]
     const answer = await ask.askAnyone('8ZNA-169C-PS-P')
     expect(answer.batch?.state).toBe('in_transit')
     expect(answer.unsent).toHaveLength(1)

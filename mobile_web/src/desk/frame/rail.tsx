@@ -26,7 +26,7 @@ const ENTERPRISE: readonly Task[] = [
   { name: 'stock', to: '/stock', also: ['/batch'] },
   { name: 'ship', to: '/ship', also: [] },
   { name: 'new', to: '/new', also: [] },
-  { name: 'labels', to: '/labels', also: [] },
+  { name: 'labels', to: '/labels', also: ['/rolls'] },
   { name: 'manifests', to: '/manifests', also: ['/manifest', '/mandates', '/written', '/import'] },
   { name: 'answers', to: '/answers', also: [] },
   { name: 'find', to: '/find', also: ['/chain', '/map', '/register'] },

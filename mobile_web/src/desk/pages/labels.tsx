@@ -7,6 +7,7 @@ import { useAsk } from '../../ui/useAsk'
 import { sentenceIn } from '../../words'
 import type { Batch, Page } from '../../wire'
 import { codeOf } from '../codes'
+import { useRollsWords } from '../../make/words'
 import { useDesk } from '../desk'
 import type { DeskPageProps } from '../index'
 import { Sentence } from '../lists/filters'
@@ -126,6 +127,7 @@ function save(file: Blob, name: string): void {
 }
 
 export default function LabelsPage({ query }: DeskPageProps) {
+  const r = useRollsWords()
   const { w, d, language, session } = useDesk()
   const [chosen, setChosen] = useState<Chosen>(new Map())
   const [how, setHow] = useState<How>({ layout: 'each', start: 1, side: '', format: 'pdf', dpi: 203 })
@@ -158,7 +160,7 @@ export default function LabelsPage({ query }: DeskPageProps) {
   if (asked.status === 'failed') return <Trouble error={asked.error} onRetry={again} />
   return (
     <div data-testid="labels-page">
-      <Head title={d.labels.title}><p class="lead soft">{d.labels.lead}</p></Head>
+      <Head title={d.labels.title}><p class="lead soft">{d.labels.lead}</p>{r && <a class="line-link" href="/app/desk/rolls" data-testid="to-rolls">{r.desk.title}</a>}</Head>
       <div class="labelling">
         <div>
           <Sentence path="/app/desk/labels" parts={parts} values={values} />
