@@ -5,7 +5,7 @@ import { useAsk } from '../ui/useAsk'
 import { useLanguage, useWords } from '../words'
 import { navigate } from '../router'
 import { partyName } from '../what/subject'
-import type { ActKind, Fact, HistoryFact, Page, Receipt } from '../wire'
+import type { Fact, HistoryFact, Page, Receipt } from '../wire'
 import { usePocketWords, whenIn } from './words'
 
 /** At once after the confirmation: it is saved, so much waits to be sent, and the next one may be scanned. The answer is
