@@ -170,8 +170,9 @@ def read(room: Room) -> Any:
 
 
 def _packed(body: bytes) -> Response:
-    if not request.accept_encodings["gzip"]:
-        return Response(body, mimetype="application/json")
-    answer = Response(gzip.compress(body, _GZIP_LEVEL, mtime=0), mimetype="application/json")
-    answer.headers["Content-Encoding"] = "gzip"
+    packed = bool(request.accept_encodings["gzip"])
+    answer = Response(gzip.compress(body, _GZIP_LEVEL, mtime=0) if packed else body, mimetype="application/json")
+    answer.headers["Vary"] = "Accept-Encoding"
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
     return answer

@@ -208,7 +208,8 @@ def test_a_body_of_unknown_length_is_refused_when_it_grows_too_large(park: Park)
 def test_one_bad_fact_does_not_hold_up_the_others(park: Park) -> None:
     good = [fact("generated", fresh(), grams=7, measured=True, details={"class": SLUDGE}) for _ in range(3)]
     bad = fact("generated", fresh(), grams=-7, measured=True, details={"class": SLUDGE})
-    receipts = park.P.tell(good[0], bad, {}, good[1], {"id": "x"}, good[2], fact("manifest_issued", fresh()))
+    voided = fact("manifest_voided", fresh(), details={"reason": "x"})
+    receipts = park.P.tell(good[0], bad, {}, good[1], {"id": "x"}, good[2], voided)
     verdicts = [receipt["verdict"] for receipt in receipts]
     assert verdicts == ["recorded", "turned_away", "turned_away", "recorded", "turned_away", "recorded", "turned_away"]
     assert [receipt["id"] for receipt in receipts][::3] == [good[0]["id"], good[1]["id"], receipts[6]["id"]]

@@ -119,7 +119,8 @@ def test_generated_calls_get_what_the_file_says(
     app: Flask, park: Park, pool: dict[str, list[str]], who: str, mode: GenerationMode
 ) -> None:
     schema = schemathesis.openapi.from_wsgi(f"{API}/openapi.json", app)
-    headers = {"Authorization": f"Bearer {park.key_of(who)}"}
+    # The client that makes the calls does not unpack what was packed.
+    headers = {"Authorization": f"Bearer {park.key_of(who)}", "Accept-Encoding": "identity"}
     every = settings(
         max_examples=EACH, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
