@@ -51,7 +51,9 @@ def _to(light: float, worst: float, degree: float) -> float:
 #: Every kind with its lightest and its worst: docs/scanning.md says what they look like.
 KINDS: dict[str, Damage] = {
     "blur": lambda image, _, bad: damage.blurred(image, _to(1.0, 2.4, bad)),
-    "motion": lambda image, random, bad: damage.shaken(image, round(_to(3, 7, bad) * random.uniform(0.4, 1)), random.random() < 0.5),
+    "motion": lambda image, random, bad: damage.shaken(
+        image, round(_to(3, 7, bad) * random.uniform(0.4, 1)), random.random() < 0.5
+    ),
     "tilt": lambda image, random, bad: damage.tilted(image, random, _to(0.1, 0.2, bad), _to(0.1, 0.3, bad)),
     "turned": lambda image, random, _: damage.turned(image, random.uniform(0, 360)),
     "dirt": lambda image, random, bad: damage.dirty(image, random, _to(0.05, 0.15, bad)),
