@@ -82,7 +82,7 @@ _SENT = """() => new Promise((done, failed) => {
       const asked = opening.result.transaction('unsent').objectStore('unsent').count()
       asked.onsuccess = () => {
         opening.result.close()
-        if (asked.result === 0 || performance.now() - began > 120000) done([asked.result, performance.now() - began])
+        if (asked.result === 0 || performance.now() - began > 30000) done([asked.result, performance.now() - began])
         else setTimeout(look, 20)
       }
     }
