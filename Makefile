@@ -34,7 +34,7 @@ check: ready-to-test ## style, types and rooms, without running anything
 	$(BIN)/lint-imports
 	npm --prefix mobile_web run check
 
-bench: ready-to-test ## measure; B=name for one of sync, custody, trace, labels
+bench: ready-to-test ## measure; B=name for one of sync, custody, trace, labels, phone, pictures ...
 	@exec $(BIN)/python -m bench $(B)
 
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --no-emit-index-url --no-header \

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench import chains, door, labels, lists, paper, pictures
+from bench import chains, door, labels, lists, paper, phone, pictures
 
 #: Every figure by name: what it yields is printed, a line each. ``value`` is in ``unit``, ``ratio`` is what the aim is
 #: set on, ``beside`` says what the figure rests on.
@@ -19,6 +19,7 @@ FIGURES: Mapping[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "manifest": lists.manifest,
     "lists": lists.lists,
     "pictures": pictures.pictures,
+    "phone": phone.phone,
 }
 
 

@@ -26,6 +26,17 @@ def shaken(image: Image.Image, pixels: int, across: bool) -> Image.Image:
     return mixed
 
 
+def held(image: Image.Image, random: Random) -> Image.Image:
+    """The same thing a moment later: a hand moves by some pixels, a degree or two, and a little nearer or further."""
+    size = random.uniform(0.98, 1.02)
+    return image.rotate(
+        random.uniform(-1.5, 1.5), Image.Resampling.BICUBIC, fillcolor=_TABLE,
+        translate=(random.randint(-12, 12), random.randint(-8, 8)),
+    ).transform(
+        image.size, Image.Transform.AFFINE, (1 / size, 0, 0, 0, 1 / size, 0), Image.Resampling.BICUBIC, fillcolor=_TABLE
+    )  # fmt: skip
+
+
 def tilted(image: Image.Image, random: Random, least: float, most: float) -> Image.Image:
     """Seen from one side: the far edge is shorter by a share of the near one, and the whole is foreshortened."""
     wide, high = image.size
@@ -46,11 +57,11 @@ def turned(image: Image.Image, degrees: float) -> Image.Image:
 
 
 def dirty(image: Image.Image, random: Random, share: float) -> Image.Image:
-    """Dirt as drums have it, over about ``share`` of the picture: four fifths of it smudges of dust and oil that one
-    sees through, a fifth small specks that hide what is below, and a few scratches."""
+    """Dirt as drums have it, over about ``share`` of the picture: two thirds of it smudges of dust and oil that one
+    sees through, a third small specks that hide what is below, and a few scratches."""
     made = image.copy()
     whole = image.width * image.height
-    left = share * whole * 4 / 5
+    left = share * whole * 2 / 3
     while left > 0:
         wide, high = random.uniform(40, 140), random.uniform(30, 90)
         x, y = random.uniform(0, image.width), random.uniform(0, image.height)
@@ -60,7 +71,7 @@ def dirty(image: Image.Image, random: Random, share: float) -> Image.Image:
         )
         made.paste(random.choice(_SHADES), mask=mask.filter(ImageFilter.GaussianBlur(8)))
         left -= 0.785 * wide * high
-    return _spotted(made, random, share / 5, 2, 8)
+    return _spotted(made, random, share / 3, 2, 8)
 
 
 def blotted(image: Image.Image, random: Random, share: float) -> Image.Image:

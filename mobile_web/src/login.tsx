@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks'
 import { logIn } from './session'
 import { Button, Field, Notice } from './ui/parts'
 import { Trouble } from './ui/trouble'
-import { chooseLanguage, useLanguage, useWords } from './words'
+import { chooseLanguage, useLanguage, useFirstWords } from './words'
 
 /** Shown in place of any page that needs a person, so that after it one lands where one wanted to go. */
 export function LogIn({ ended, children }: { ended: boolean; children?: ComponentChildren }) {
-  const w = useWords()
+  const w = useFirstWords()
   const language = useLanguage()
   const [login, setLogin] = useState('')
   const [password, setPassword] = useState('')

@@ -1,7 +1,6 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { LogIn } from './login'
-import { MePage } from './me/me'
 import { usePocket } from './pocket/use'
 import { match, navigate, useRoute, type Route } from './router'
 import { ScanPage } from './scan/scan'
@@ -13,7 +12,7 @@ import { Unreachable } from './api'
 import { useSending, useUnsent } from './useUnsent'
 import { calmPath, updateReady } from './install/ready'
 import { useStore } from './store'
-import { useWords } from './words'
+import { allWords, useFirstWords } from './words'
 import type { Session } from './wire'
 
 type Loader = () => Promise<{ default: ComponentType<PageProps> }>
@@ -35,6 +34,7 @@ const LAZY: readonly { pattern: string; load: Loader; tabs?: boolean }[] = [
   { pattern: '/app/correct/:code', load: () => import('./act/correct') },
   { pattern: '/app/home/:manifest', load: () => import('./make/home') },
   { pattern: '/app/sign/:manifest', load: () => import('./sign/sign') },
+  { pattern: '/app/me', load: async () => ({ default: (await import('./me/me')).MePage }), tabs: true },
   { pattern: '/app/outbox', load: () => import('./me/outbox') },
   { pattern: '/app/pin', load: () => import('./sign/pin') },
   { pattern: '/app/roadside', load: () => import('./roadside/roadside'), tabs: true },
@@ -58,7 +58,7 @@ function reloadedFor(): boolean {
   return true
 }
 
-/** Loads a page's code; a failed load (a deploy in between, no network) can be tried again. */
+/** Loads a page's code, and the words it may use; a failed load (a deploy in between, no network) can be tried again. */
 export function Lazy<P extends object>({ load, props }: { load: () => Promise<{ default: ComponentType<P> }>; props: P }) {
   const [Page, setPage] = useState<ComponentType<P> | null>(null)
   const [failed, setFailed] = useState(false)
@@ -66,8 +66,8 @@ export function Lazy<P extends object>({ load, props }: { load: () => Promise<{ 
   useEffect(() => {
     let current = true
     setFailed(false)
-    load().then(
-      (module) => current && setPage(() => module.default),
+    Promise.all([load(), allWords()]).then(
+      ([module]) => current && setPage(() => module.default),
       () => current && !reloadedFor() && setFailed(true),
     )
     return () => {
@@ -85,7 +85,7 @@ const loadStrip = () => import('./install/strip')
 const DAY_MS = 86_400_000
 
 function NotFound() {
-  const w = useWords()
+  const w = useFirstWords()
   return (
     <Screen title={w.app.name} dock={<Button look="main" onClick={() => navigate('/')}>{w.trouble.home}</Button>}>
       <Notice meaning="unknown" title={w.trouble.notFound}>
@@ -120,7 +120,6 @@ function Page({ session, route }: { session: Session; route: Route }) {
     return <Lazy load={loadDesk} props={{ session, path: path.slice('/app/desk'.length) || '/', query }} />
   }
   if (path === '/app/scan') return <ScanPage session={session} />
-  if (path === '/app/me') return <WithTabs session={session} path={path}><MePage session={session} /></WithTabs>
   for (const page of LAZY) {
     const parts = match(page.pattern, path)
     if (parts === null) continue
@@ -140,7 +139,7 @@ function WithTabs({ session, path, children }: { session: Session; path: string;
 }
 
 export function Shell() {
-  const w = useWords()
+  const w = useFirstWords()
   const route = useRoute()
   const state = useSession()
   // A locked phone sends too, each record with its own person's key; nobody's cookie counts then.

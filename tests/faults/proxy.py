@@ -11,9 +11,9 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 #: ``lost``: the park heard it, the answer never arrives. ``unheard``: the park never heard it. ``twice``: heard twice, answered
-#: once. ``late``: after ``LATE_S``. ``page``: a captive portal answers 200 with a page of its own. ``sent_on``: it sends
+#: once; ``twice_lost``: heard twice, answered never. ``late``: after ``LATE_S``. ``page``: a captive portal answers 200 with a page of its own. ``sent_on``: it sends
 #: the phone to another host. ``broken``: 500 without a word. ``half``: the answer breaks off in the middle.
-Fault = Literal["none", "lost", "unheard", "twice", "late", "page", "sent_on", "broken", "half"]
+Fault = Literal["none", "lost", "unheard", "twice", "twice_lost", "late", "page", "sent_on", "broken", "half"]
 Weather = Callable[[str, str], Fault]
 LATE_S = 0.4
 _PORTAL = b"<!doctype html><title>Welcome</title><h1>Accept our terms to go online</h1>"
@@ -63,9 +63,9 @@ class _Line(BaseHTTPRequestHandler):
             return self.from_somebody_else(fault)
         if fault == "late":
             time.sleep(LATE_S)
-        for _ in range(2 if fault == "twice" else 1):
+        for _ in range(2 if fault in {"twice", "twice_lost"} else 1):
             answer, content = self.ask(body)
-        if fault == "lost":
+        if fault in {"lost", "twice_lost"}:
             return self.drop()
         return self.pass_on(answer, content, half=fault == "half")
 

@@ -5,13 +5,13 @@ import { logOut } from '../session'
 import { Button, Screen } from '../ui/parts'
 import { Icon } from '../ui/icons'
 import { Trouble } from '../ui/trouble'
-import { chooseLanguage, nameIn, useLanguage, useWords } from '../words'
+import { chooseLanguage, nameIn, useLanguage, useFirstWords } from '../words'
 import type { Session } from '../wire'
 
 const loadOnPhone = () => import('../people/onPhone')
 
 export function MePage({ session }: { session: Session }) {
-  const w = useWords()
+  const w = useFirstWords()
   const language = useLanguage()
   const [error, setError] = useState<unknown>(null)
   const { person, enterprise, park } = session

@@ -4,7 +4,7 @@ import { createStore, useStore } from '../store'
 import { navigate } from '../router'
 import { Icon } from '../ui/icons'
 import { Button, MeaningChip, Notice, type Meaning } from '../ui/parts'
-import { useWords } from '../words'
+import { useFirstWords } from '../words'
 import { onScreen, type Corners, type Found } from './frames'
 import { humanCode } from './human'
 import { judgeText, type Judged } from './judge'
@@ -147,7 +147,7 @@ export function Zoom({ zoom }: { zoom: NonNullable<Scanner['zoom']> }) {
 
 /** Several codes in sight: the person says which; what cannot be chosen says why. */
 export function Pick({ things: found, onAgain }: { things: Judged[]; onAgain: () => void }) {
-  const w = useWords()
+  const w = useFirstWords()
   const s = useScanWords()
   if (!s) return null
   return (
@@ -204,7 +204,7 @@ export function ManyTool() {
 
 /** The running list under the camera: how many, which came last, what was wrong. */
 export function Many() {
-  const w = useWords()
+  const w = useFirstWords()
   const s = useScanWords()
   const { rows, bad } = useStore(tray)
   const heard = useStore(heardLast)

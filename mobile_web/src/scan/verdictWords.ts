@@ -1,5 +1,5 @@
 import type { Meaning } from '../ui/parts'
-import type { Words } from '../words'
+import type { FirstWords } from '../words'
 import type { LabelVerdict } from '../wire'
 import type { Judged, LocalVerdict } from './judge'
 
@@ -14,13 +14,13 @@ export function mayGoOn(verdict: LocalVerdict): boolean {
   return verdict === 'genuine' || verdict === 'retired' || verdict === 'unsure'
 }
 
-function foreignHow({ code }: Words, { host, like }: Pick<Judged, 'host' | 'like'>): string {
+function foreignHow({ code }: FirstWords, { host, like }: Pick<Judged, 'host' | 'like'>): string {
   if (host === null) return code.foreignText
   return like === 'label' ? code.foreignLabel(host) : code.foreignHow(host)
 }
 
 /** What the phone alone says of a scanned code. */
-export function localVerdict(w: Words, judged: Pick<Judged, 'verdict' | 'host' | 'like'>): Verdict {
+export function localVerdict(w: FirstWords, judged: Pick<Judged, 'verdict' | 'host' | 'like'>): Verdict {
   const { code } = w
   switch (judged.verdict) {
     case 'genuine':
@@ -47,7 +47,7 @@ export function localVerdict(w: Words, judged: Pick<Judged, 'verdict' | 'host' |
 }
 
 /** What the server says, which also knows whether the label was ever issued. Null where it adds nothing bad. */
-export function serverVerdict(w: Words, verdict: LabelVerdict): Verdict | null {
+export function serverVerdict(w: FirstWords, verdict: LabelVerdict): Verdict | null {
   const { code } = w
   switch (verdict) {
     case 'genuine':

@@ -1,6 +1,7 @@
 import wasmUrl from 'scanner-wasm?url'
-import { prepareZXingModule, readBarcodes, type ReaderOptions } from 'zxing-wasm/reader'
+import { prepareZXingModule, readBarcodes, type ReaderOptions, type ReadResult } from 'zxing-wasm/reader'
 import { moved, SECOND_TRIES, type Found, type Way } from './frames'
+import { alike, drawn, Memory, type Modules } from './merge'
 import { prepared } from './pixels'
 
 // zxing in wasm, hosted by us. Runs in a worker where there are workers, else on the page (detector.ts).
@@ -40,14 +41,38 @@ export async function readPixels(image: ImageData, way: Way): Promise<Found[]> {
     formats: ['QRCode'],
     maxNumberOfSymbols: CODES_MAX,
     tryRotate: false,
+    returnErrors: way !== 'plain',
     ...OPTIONS[way],
   })
   const area = { left: 0, top: 0, width: image.width, height: image.height }
-  return read
-    .filter((code) => code.isValid && code.text !== '')
-    .map(({ text, position: at }) =>
-      moved({ text, corners: [at.topLeft, at.topRight, at.bottomRight, at.bottomLeft] }, area, given.scale),
-    )
+  const whole = read.filter((code) => code.isValid && code.text !== '')
+  const found = whole.length > 0 || way === 'plain' ? whole : await together(read)
+  return found.map(({ text, position: at }) =>
+    moved({ text, corners: [at.topLeft, at.topRight, at.bottomRight, at.bottomLeft] }, area, given.scale),
+  )
+}
+
+const memory = new Memory()
+/** Our labels are of version 9; a little to either side is left for others. Smaller ones are mostly not codes at all. */
+const SIDE_MIN = 41
+const SIDE_MAX = 69
+
+/** Codes that were found but cannot be read by themselves, read with the help of their likes. */
+async function together(read: readonly ReadResult[]): Promise<Pick<ReadResult, 'text' | 'position'>[]> {
+  for (const { symbol, position } of read) {
+    if (symbol.width !== symbol.height || symbol.width < SIDE_MIN || symbol.width > SIDE_MAX) continue
+    const fresh = modulesOf(symbol)
+    for (const made of memory.add(fresh, performance.now())) {
+      const [answer] = await readBarcodes(drawn(made), { formats: ['QRCode'], isPure: true, maxNumberOfSymbols: 1 })
+      // What is read must be what is in sight now, and not what the others were.
+      if (answer?.isValid === true && answer.text !== '' && alike(modulesOf(answer.symbol), fresh)) return [{ text: answer.text, position }]
+    }
+  }
+  return []
+}
+
+function modulesOf({ data, width }: ReadResult['symbol']): Modules {
+  return { side: width, dark: Array.from(data, (shade) => shade < 128) }
 }
 
 /** For a picture that stands still: one way after the other, until one of them finds something. */

@@ -1,6 +1,6 @@
 import type { ButtonHTMLAttributes, ComponentChildren } from 'preact'
 import { goBack } from '../router'
-import { useWords } from '../words'
+import { useFirstWords } from '../words'
 import { Icon, type IconName } from './icons'
 
 /** The four meanings a colour may carry; each always comes with its icon and a word. */
@@ -37,7 +37,7 @@ export function Notice(props: {
   /** Said aloud at once by screen readers; for what has just happened, not for what is simply so. */
   live?: boolean
 }) {
-  const w = useWords()
+  const w = useFirstWords()
   return (
     <div class={`notice ${props.meaning}`} data-testid={props.testid} data-meaning={props.meaning} role={props.live ? 'alert' : undefined}>
       <Icon name={props.meaning} />
@@ -71,7 +71,7 @@ export function Screen(props: {
   children: ComponentChildren
   testid?: string
 }) {
-  const w = useWords()
+  const w = useFirstWords()
   const back = props.onBack ?? (props.backTo === undefined ? null : () => goBack(props.backTo))
   return (
     <div class="screen" data-testid={props.testid}>
@@ -154,7 +154,7 @@ export function Choices<T extends string>(props: {
 
 /** Waiting is silent for the first moment; only then does it say so. */
 export function Waiting() {
-  const w = useWords()
+  const w = useFirstWords()
   return (
     <p class="waiting" role="status" data-testid="waiting">
       {w.common.loading}

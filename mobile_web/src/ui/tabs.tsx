@@ -1,11 +1,11 @@
 import { useUnsent } from '../useUnsent'
-import { useWords } from '../words'
+import { useFirstWords } from '../words'
 import type { Session } from '../wire'
 import { Icon, type IconName } from './icons'
 
 /** The few places a person moves between; only those that person has a use for. */
 export function Tabs({ session, path }: { session: Session; path: string }) {
-  const w = useWords()
+  const w = useFirstWords()
   const { own, others, unread } = useUnsent(session.person.id)
   const count = own + others + unread
   const generates = session.enterprise?.roles?.includes('generator') === true

@@ -1,10 +1,10 @@
 import { Refused, Unreachable } from '../api'
-import { sentenceIn, useLanguage, useWords } from '../words'
+import { sentenceIn, useLanguage, useFirstWords } from '../words'
 import { Button, Notice } from './parts'
 
 /** Any error as a sentence with a way out. What the server refused speaks for itself, in the reader's language. */
 export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const w = useWords()
+  const w = useFirstWords()
   const language = useLanguage()
   if (error instanceof Refused) {
     const { problem } = error

@@ -1,13 +1,18 @@
 import { lendToApi } from '../api'
 import { createStore, useStore } from '../store'
-import type { Words } from './mirror'
+import type { FirstWords, Words } from './mirror'
 
 export type Language = 'zh' | 'en'
-export type { Mirror, Words } from './mirror'
+export type { FirstWords, Mirror, Words } from './mirror'
 
 const CHOICE = 'language'
-// Only the language that is read is loaded: the first page stays small, and the other comes at the first switch.
-const LOAD: Record<Language, () => Promise<Words>> = {
+// Only the language that is read is loaded, and of it first what the camera says: the first page stays small. The rest
+// comes with the first page that is loaded later, the other language at the first switch.
+const LOAD_FIRST: Record<Language, () => Promise<FirstWords>> = {
+  zh: async () => (await import('./zh.first')).first,
+  en: async () => (await import('./en.first')).first,
+}
+const LOAD_ALL: Record<Language, () => Promise<Words>> = {
   zh: async () => (await import('./zh')).zh,
   en: async () => (await import('./en')).en,
 }
@@ -33,26 +38,34 @@ function firstLanguage(): Language {
 
 interface Spoken {
   language: Language
-  words: Words | null
+  first: FirstWords | null
+  all: Words | null
 }
 
-const spoken = createStore<Spoken>({ language: firstLanguage(), words: null })
+const spoken = createStore<Spoken>({ language: firstLanguage(), first: null, all: null })
 
 let asked = spoken.get().language
+let allWanted = false
 
 async function apply(next: Language): Promise<void> {
   asked = next
   lendToApi({ language: next })
-  const words = await LOAD[next]()
+  const [first, all] = await Promise.all([LOAD_FIRST[next](), allWanted ? LOAD_ALL[next]() : null])
   // Another language may have been asked for meanwhile; the last wish counts, whichever file comes first.
-  if (next !== asked) return apply(asked)
+  if (next !== asked || (allWanted && all === null)) return apply(asked)
   if (typeof document !== 'undefined') document.documentElement.lang = next === 'zh' ? 'zh-CN' : 'en'
-  spoken.set({ language: next, words })
+  spoken.set({ language: next, first, all })
 }
 
 /** Resolves when the first words are there: nothing is drawn before. */
 export function startWords(): Promise<void> {
   return apply(spoken.get().language)
+}
+
+/** Resolves when all words are there: whoever loads a page later waits for both. */
+export async function allWords(): Promise<void> {
+  allWanted = true
+  if (spoken.get().all === null) await apply(asked)
 }
 
 export function chooseLanguage(next: Language): void {
@@ -77,10 +90,18 @@ export function useLanguage(): Language {
   return useStore(spoken).language
 }
 
+/** For what is in the first load; anything else may use all words. */
+export function useFirstWords(): FirstWords {
+  const { first } = useStore(spoken)
+  if (first === null) throw new Error('startWords() has not finished')
+  return first
+}
+
+/** For pages that `Lazy` loads, because it waits for all words. */
 export function useWords(): Words {
-  const { words } = useStore(spoken)
-  if (words === null) throw new Error('startWords() has not finished')
-  return words
+  const { all } = useStore(spoken)
+  if (all === null) throw new Error('allWords() has not finished')
+  return all
 }
 
 /** The name of anything that carries both; a missing translation shows the other rather than nothing. */
