@@ -56,7 +56,7 @@ class Program:
         return answer.json()
 
 
-def waiting_for_T(site: Site, count: int) -> list[Drum]:  # noqa: N802 - T is a company
+def waiting_for_T(site: Site, count: int) -> list[Drum]:
     """Drums of oily rags of P, each with a manifest of its own by T to D."""
     with Program(site, "p") as p, Program(site, "t") as t, Program(site, "d") as d:
         return _shipped(p, t.id, d.id, [fresh() for _ in range(count)])
