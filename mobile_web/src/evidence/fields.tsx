@@ -9,9 +9,9 @@ import { useEvidenceWords } from './words'
 
 /** Where there is something to see, and where there is a scale that prints. Elsewhere a photo would only be in the way. */
 const PHOTO: ReadonlySet<ActKind> = new Set<ActKind>([
-  'picked_up', 'not_collected', 'handed_over', 'stopped', 'deposited', 'arrived', 'received', 'returned', 'treated', 'stored', 'weighed',
+  'generated', 'manifest_issued', 'picked_up', 'not_collected', 'handed_over', 'stopped', 'deposited', 'arrived', 'received', 'returned', 'treated', 'stored', 'weighed',
 ])
-const TICKET: ReadonlySet<ActKind> = new Set<ActKind>(['picked_up', 'received', 'weighed', 'treated'])
+const TICKET: ReadonlySet<ActKind> = new Set<ActKind>(['generated', 'picked_up', 'received', 'weighed', 'treated'])
 
 /** Photo and scale ticket of an act: one row of two large buttons, and below it what was taken. */
 export function EvidenceFields({ kind, form }: { kind: ActKind; form: EvidenceForm }) {
