@@ -252,8 +252,9 @@ def _granted(room: Room, body: dict[str, Any]) -> Any:
 @blp.arguments(HeldQuery, location="query")
 @blp.response(200, HeldSchema)
 def held(room: Room, query: dict[str, Any]) -> Any:
-    """What a phone may issue without a network: its open blocks, each open number with its signed label."""
-    rows = numbering.held(room.connection, room.caller, query["device"], room.now)
+    """What a phone may issue without a network: its open blocks, each open number with its signed label. A phone
+    that is logged in as itself is told of its own, whichever it names."""
+    rows = numbering.held(room.connection, room.caller, room.caller.device or query["device"], room.now)
     named = {uuid for row in rows for part in ("carriers", "receivers") for uuid in row["terms"][part]}
     known = register.parties_of(room.connection, sorted(named)) if named else {}
     return {"as_of": room.now, "items": [_held(row, known) for row in rows]}

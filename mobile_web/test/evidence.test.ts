@@ -255,6 +255,25 @@ describe('sending photos', () => {
     expect((await evidence.unsentPhotos()).refused).toEqual(['evidence_media_unknown'])
   })
 
+  it('is given up only when the server will not take it, and its record stays', async () => {
+    const bad = await told(photo(1000, 1))
+    await evidence.sendEvidence()
+    await evidence.pieces.giveUp(bad.sha256)
+    expect((await evidence.unsentPhotos()).count, 'what may still be sent is not given up').toBe(1)
+    server.trouble = (method) => (method === 'POST' ? problem('evidence_media_unknown', 422) : null)
+    await evidence.sendEvidence()
+    await evidence.pieces.giveUp(bad.sha256)
+    expect(await evidence.unsentPhotos()).toEqual({ count: 0, refused: [] })
+    expect((await sync.outbox.pending()).flatMap((row) => row.fact.evidence ?? [])).toMatchObject([{ sha256: bad.sha256 }])
+  })
+
+  it('waits where too many are begun already', async () => {
+    await told(photo(1000, 3))
+    server.trouble = () => problem('evidence_too_many', 429)
+    expect(await evidence.sendEvidence()).toBe('later')
+    expect(await evidence.unsentPhotos()).toEqual({ count: 1, refused: [] })
+  })
+
   it('sends in one round what is recorded while it sends', async () => {
     await told(photo(1000, 1))
     await evidence.sendEvidence()

@@ -31,11 +31,19 @@ describe('numbers on this phone', () => {
   })
 
   test('what is sent is an ordinary fact with the number in its details', () => {
-    const draft = issuedDraft('m', block(), 'N-1', { batches: [drum(false)], carrier: 't', receiver: 'd', plate: '京a 123' })
+    const draft = issuedDraft('m', block(), 'N-1', { batches: [drum(false)], carrier: 't', receiver: 'd', plate: '京a 123', note: '' })
     expect(draft).toMatchObject({
       kind: 'manifest_issued', manifest: 'm', lines: [{ batch: 'd', grams: 5000, measured: true }],
       details: { number: 'N-1', carriers: [{ enterprise: 't', plate: '京A123' }], receiver: 'd', treatment: 'D10' },
     })
+  })
+
+  test('a photo of the loaded truck goes with it, and the note stays out of the log', () => {
+    const photo = { sha256: 'a'.repeat(64), bytes: 5, media: 'image/jpeg', what: 'photo' as const }
+    const draft = issuedDraft('m', block(), 'N-1', { batches: [drum(false)], carrier: 't', receiver: 'd', plate: '', note: '后门装车' }, [photo])
+    expect(draft.evidence).toEqual([photo])
+    expect(draft.private).toEqual({ note: '后门装车' })
+    expect(draft.details).not.toHaveProperty('note')
   })
 })
 

@@ -16,7 +16,9 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from tests.api.parks import HERE, Park, Person, fact
-from tracker import evidence, watches
+from tests.api.said import said
+from tracker import evidence, store, watches
+from tracker.evidence import arriving
 
 PART = 64 * 1024
 
@@ -388,3 +390,24 @@ def test_the_books_close_over_all_of_it(park: Park) -> None:
     park.sql('INSERT INTO evidence_named (park_id, "index", sha256) VALUES (:park, 1, :hash)', hash=b"\x01" * 32)
     with store.transaction(park.engine) as connection:
         assert verify.park(connection, park.key).differences == [f"evidence {'01' * 32} of entry 1: in the table"]
+
+
+def test_whoever_begins_too_many_finishes_some_first(park: Park, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = [photo(1_000) for _ in range(4)]
+    monkeypatch.setattr(arriving, "UNFINISHED_MAX", 3 + _unfinished(park))
+    for content in (first, *others[:2]):
+        begin(park.Ph, content)
+    told = {"bytes": len(others[2]), "media": "image/jpeg"}
+    problem = refused(park.Ph.post(f"evidence/{sha(others[2])}", told), 429, "evidence_too_many")
+    said(problem)
+    assert begin(park.Ph, first)["offset"] == 0, "what was begun goes on"
+    assert begin(park.T, others[2])["offset"] == 0, "others are not kept from theirs"
+    assert sent(park.Ph, first)["complete"]
+    assert begin(park.Ph, others[2])["offset"] == 0
+
+
+def _unfinished(park: Park) -> int:
+    """What other tests left behind of this person's."""
+    mine = "SELECT count(*) FROM evidence_upload WHERE person_id = (SELECT id FROM person WHERE uuid = %s)"
+    with store.transaction(park.engine, park.key) as connection:
+        return int(connection.exec_driver_sql(mine, (park.Ph.session["person"]["id"],)).scalar_one())

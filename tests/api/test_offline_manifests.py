@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.api.parks import HERE, OILY_RAGS, SLUDGE, Park, ago, fact, fresh
+from tests.api.phones import Phone
 from tests.api.said import said
 
 PHONE = "01a20000-0000-7000-8000-00000000f0f0"
@@ -83,6 +84,15 @@ def test_another_phone_another_enterprise_and_a_closed_block_hold_nothing(park: 
     park.P.made(f"number-blocks/{made['id']}/close", {"outcome": "returned", "reason": "换手机"})
     held = park.P.got("number-blocks/held", query_string={"device": PHONE})["items"]
     assert made["id"] not in [one["id"] for one in held]
+
+
+def test_a_registered_phone_holds_its_own_numbers_whichever_it_names(park: Park) -> None:
+    handset, other = Phone(park), Phone(park)
+    ours, theirs = block(park, 1, device=handset.id), block(park, 1, device=other.id)
+    held = handset.enrol("Ph").got("number-blocks/held", query_string={"device": other.id})
+    assert [one["id"] for one in held["items"]] == [ours["id"]]
+    held = other.enrol("Ph").got("number-blocks/held", query_string={"device": other.id})
+    assert [one["id"] for one in held["items"]] == [theirs["id"]]
 
 
 def test_a_handler_cannot_give_a_phone_numbers(park: Park) -> None:

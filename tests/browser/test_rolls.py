@@ -1,9 +1,11 @@
 """A roll is ordered at the desk; drums are made and a manifest is issued by a phone that has no network."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, Site
@@ -44,6 +46,25 @@ def _drum(phone: Page, kilograms: str, label: str | None = None) -> None:
     phone.get_by_test_id("form-solid").click()
     phone.get_by_test_id("generate-submit").click()
     expect(phone.get_by_test_id("generated")).to_be_visible()
+
+
+def _photographed(phone: Page) -> str:
+    """A photo out of the gallery; its hash as the phone knows it."""
+    made = io.BytesIO()
+    Image.effect_noise((320, 240), 80).convert("RGB").save(made, "JPEG")
+    file = {"name": "drum.jpg", "mimeType": "image/jpeg", "buffer": made.getvalue()}
+    phone.get_by_test_id("photo-gallery").set_input_files(files=[file])  # type: ignore[list-item]
+    expect(phone.get_by_test_id("photo")).to_have_count(1)
+    return phone.get_by_test_id("photo").get_attribute("data-sha256") or ""
+
+
+def _arrived(desk: Page, sha256: str) -> bool:
+    ask = "async (hash) => (await fetch('/api/v1/evidence/' + hash)).status"
+    for _ in range(60):
+        if desk.evaluate(ask, sha256) == 200:
+            return True
+        desk.wait_for_timeout(500)
+    return False
 
 
 def _given_out(desk: Page, site: Site, device: str, snap: Callable[[Page, str], None]) -> list[str]:
@@ -107,6 +128,8 @@ def test_a_day_without_a_network(phone: Phone, site: Site, snap: Callable[[Page,
     handset.get_by_test_id("another").click()
 
     handset.context.set_offline(True)
+    photo = _photographed(handset)
+    snap(handset, "rolls-drum-photo")
     for code, kilograms in ((codes[0], "182"), (codes[1], "90")):
         _drum(handset, kilograms, code)
         expect(handset.get_by_test_id("verdict")).to_have_attribute("data-verdict", "unsent")
@@ -132,6 +155,7 @@ def test_a_day_without_a_network(phone: Phone, site: Site, snap: Callable[[Page,
     assert _got(desk, f"manifests/{number}")["code"] == "manifest_number_unknown"
 
     _sent(handset, desk, number, link, codes)
+    assert _arrived(desk, photo), "the photo of the drum came after it"
     handset.goto(f"{site.base}/app/what/{codes[2]}")
     expect(handset.get_by_test_id("blank-label")).to_be_visible()
     snap(handset, "rolls-blank-label")

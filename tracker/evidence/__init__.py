@@ -7,6 +7,7 @@ piece in part by part and lets it in once its hash is right; ``missing`` asks wh
 from tracker.evidence.arriving import (
     BYTES_MAX,
     PART_MAX,
+    UNFINISHED_MAX,
     State,
     asked,
     begin,
@@ -24,6 +25,7 @@ __all__ = [
     "BYTES_MAX",
     "MEDIA",
     "PART_MAX",
+    "UNFINISHED_MAX",
     "FolderStore",
     "State",
     "Store",

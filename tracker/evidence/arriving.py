@@ -24,6 +24,9 @@ BYTES_MAX = 20_000_000
 PART_MAX = 1024 * 1024
 #: An upload nobody went on with for so long will not be gone on with.
 KEPT = timedelta(days=30)
+#: Uploads one person may have begun and not finished: a phone sends one after the other, so whoever reaches this does
+#: not send, but fill the store with beginnings.
+UNFINISHED_MAX = 100
 _SHA256_DIGITS = 64
 _ROUND_MAX = 200
 
@@ -32,7 +35,9 @@ _MINE = "park_id = :park AND person_id = :person AND sha256 = :sha256"
 _UPLOAD = text(f"SELECT * FROM evidence_upload WHERE {_MINE} FOR UPDATE")  # noqa: S608 - put together from a constant
 _BEGIN = text("""
 INSERT INTO evidence_upload (park_id, person_id, sha256, bytes, media, device, taken, parts, begun_at, touched_at)
-VALUES (:park, :person, :sha256, :bytes, :media, :device, 0, '{}', :now, :now)
+SELECT :park, :person, :sha256, :bytes, :media, CAST(:device AS uuid), 0, '{}', :now, :now
+WHERE (SELECT count(*) FROM (SELECT 1 FROM evidence_upload WHERE park_id = :park AND person_id = :person LIMIT :most) u)
+  < :most
 ON CONFLICT (park_id, person_id, sha256) DO NOTHING
 """)
 _ANEW = text(f"""
@@ -107,7 +112,8 @@ def begin(
     device: UUID | None,
     now: datetime,
 ) -> State:
-    """Begin to send a piece, or learn where to go on. ``Problem``: evidence_too_large, evidence_media_unknown."""
+    """Begin to send a piece, or learn where to go on. ``Problem``: evidence_too_large, evidence_media_unknown,
+    evidence_too_many."""
     at = _at(caller, sha256)
     if media not in types.MEDIA:
         raise Problem("evidence_media_unknown", "/media", media=media[:60], known=", ".join(types.MEDIA))
@@ -116,10 +122,13 @@ def begin(
     if whole := _whole(connection, at, sha256):
         return whole
     told = at | {"bytes": size, "media": media, "device": device, "now": now}
-    connection.execute(_BEGIN, told)
+    connection.execute(_BEGIN, told | {"most": UNFINISHED_MAX})
     row = _upload(connection, at)
-    if row is None:  # whoever sent the same at the same time has just finished
-        return _whole(connection, at, sha256) or State(sha256, size, 0, complete=False)
+    if row is None:
+        # Whoever sent the same at the same time has just finished; else too many are begun.
+        if whole := _whole(connection, at, sha256):
+            return whole
+        raise Problem("evidence_too_many", limit=UNFINISHED_MAX)
     # Told otherwise than before: one of the two was wrong, and what is in the store may be of neither.
     if (row["bytes"], row["media"]) != (size, media):
         with asked():

@@ -91,7 +91,7 @@ function Doing({ kind, code, subject, session, title, ready: { habits, rules } }
   const [errors, setErrors] = useState<FormErrors>({})
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
   const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
-  const evidence = useEvidence()
+  const evidence = useEvidence({ person: session.person.id, name: `${kind}/${code}` })
   const [busy, setBusy] = useState(false)
   const [unsaved, setUnsaved] = useState<unknown>(null)
   const set = (change: Partial<ActForm>) => {

@@ -9,9 +9,9 @@ import { useEvidenceWords } from './words'
 
 /** Where there is something to see, and where there is a scale that prints. Elsewhere a photo would only be in the way. */
 const PHOTO: ReadonlySet<ActKind> = new Set<ActKind>([
-  'picked_up', 'not_collected', 'handed_over', 'stopped', 'deposited', 'arrived', 'received', 'returned', 'treated', 'stored', 'weighed',
+  'generated', 'manifest_issued', 'picked_up', 'not_collected', 'handed_over', 'stopped', 'deposited', 'arrived', 'received', 'returned', 'treated', 'stored', 'weighed',
 ])
-const TICKET: ReadonlySet<ActKind> = new Set<ActKind>(['picked_up', 'received', 'weighed', 'treated'])
+const TICKET: ReadonlySet<ActKind> = new Set<ActKind>(['generated', 'picked_up', 'received', 'weighed', 'treated'])
 
 /** Photo and scale ticket of an act: one row of two large buttons, and below it what was taken. */
 export function EvidenceFields({ kind, form }: { kind: ActKind; form: EvidenceForm }) {
@@ -21,8 +21,8 @@ export function EvidenceFields({ kind, form }: { kind: ActKind; form: EvidenceFo
   return (
     <section class="evidence" aria-label={e.title} data-testid="evidence" data-count={form.pieces.length}>
       <div class="evidence-row">
-        <Take what="photo" icon="picture" label={e.photo} form={form} />
-        {TICKET.has(kind) && <Take what="scale_ticket" icon="weigh" label={e.ticket} form={form} />}
+        <Take what="photo" icon="picture" label={e.photo} form={form} gallery={e.gallery} />
+        {TICKET.has(kind) && <Take what="scale_ticket" icon="weigh" label={e.ticket} form={form} gallery={e.gallery} />}
       </div>
       {form.busy && <p class="help" role="status">{e.working}</p>}
       {trouble && <Notice meaning="watch" title={trouble === 'tooMany' ? e.tooMany(AT_MOST) : e[trouble]} testid="evidence-problem" live />}
@@ -42,13 +42,23 @@ export function EvidenceFields({ kind, form }: { kind: ActKind; form: EvidenceFo
   )
 }
 
-function Take({ what, icon, label, form }: { what: What; icon: IconName; label: string; form: EvidenceForm }) {
+/** Two ways to a picture: the camera at once, or one that was taken before. */
+function Take({ what, icon, label, form, gallery }: { what: What; icon: IconName; label: string; form: EvidenceForm; gallery: string }) {
   const id = what === 'photo' ? 'photo-input' : 'ticket-input'
   return (
-    <label class="button second" for={id}>
+    <div class="take">
+      <Pick id={id} icon={icon} label={label} form={form} what={what} camera />
+      <Pick id={id.replace('input', 'gallery')} icon="picture" label={gallery} form={form} what={what} />
+    </div>
+  )
+}
+
+function Pick({ id, icon, label, form, what, camera = false }: { id: string; icon: IconName; label: string; form: EvidenceForm; what: What; camera?: boolean }) {
+  return (
+    <label class={camera ? 'button second' : 'button second gallery'} for={id}>
       <Icon name={icon} />
       <span>{label}</span>
-      <input id={id} class="sr" type="file" accept="image/*" capture="environment" data-testid={id}
+      <input id={id} class="sr" type="file" accept="image/*" {...(camera ? { capture: 'environment' as const } : {})} data-testid={id}
         onChange={(event) => {
           const input = event.currentTarget
           const file = input.files?.[0]

@@ -36,6 +36,8 @@ export interface PieceQueue {
   content: (sha256: string) => Promise<ArrayBuffer | null>
   name: (hashes: readonly string[], person: string, fact: string) => Promise<void>
   drop: (sha256: string) => Promise<void>
+  /** Forgets a piece that facts name and the server will not take: somebody has said so. Any other stays. */
+  giveUp: (sha256: string) => Promise<void>
   unsent: () => Promise<Piece[]>
   people: () => Promise<string[]>
   mark: (sha256: string, change: Partial<Pick<Piece, 'arrived' | 'refused'>>) => Promise<void>
@@ -83,6 +85,7 @@ export function openPieces(name = 'evidence'): PieceQueue {
     content: async (sha256) => (await (await database()).get('contents', sha256))?.bytes ?? null,
     name: async (hashes, person, fact) => changed(namePieces(await write(), hashes, person, fact)),
     drop: async (sha256) => changed(dropPiece(await write(), sha256)),
+    giveUp: async (sha256) => changed(giveUpPiece(await write(), sha256)),
     async unsent() {
       const pieces = await (await database()).getAll('pieces')
       return pieces.filter((piece) => piece.facts.length > 0 && !piece.arrived).sort((a, b) => a.keptAt - b.keptAt)
@@ -137,6 +140,13 @@ async function dropPiece(tx: Writing, sha256: string): Promise<void> {
   quiet(tx)
   const have = await tx.objectStore('pieces').get(sha256)
   if (have?.facts.length === 0) await forget(tx, sha256)
+  await tx.done
+}
+
+async function giveUpPiece(tx: Writing, sha256: string): Promise<void> {
+  quiet(tx)
+  const have = await tx.objectStore('pieces').get(sha256)
+  if (have !== undefined && have.refused !== null) await forget(tx, sha256)
   await tx.done
 }
 

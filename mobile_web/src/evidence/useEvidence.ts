@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { forgetDraft, useDraft } from '../people/draft'
+import { currentSession } from '../session'
 import type { Evidence } from '../wire'
 import { forget, keep, type What } from './evidence'
 import { shrunk, Unreadable } from './shrink'
@@ -22,9 +24,17 @@ function troubleOf(error: unknown): Trouble {
   return error instanceof DOMException && error.name === 'QuotaExceededError' ? 'full' : 'failed'
 }
 
-/** The photos of a form that is being filled in. Left without confirming, the form takes its photos with it. */
-export function useEvidence(): EvidenceForm {
-  const [pieces, setPieces] = useState<readonly Evidence[]>([])
+/** The form the photos belong to: whose it is, and its name as `useDraft` has it. */
+export interface Owning {
+  person: string
+  name: string
+}
+
+/** The photos of a form that is being filled in. Left without confirming, the form takes its photos with it; locked, it
+ * finds them again, as it finds what was typed. */
+export function useEvidence({ person, name }: Owning): EvidenceForm {
+  const draft = `${name}/photos`
+  const [pieces, setPieces] = useDraft<readonly Evidence[]>(person, draft, () => [])
   const [working, setWorking] = useState(0)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const mine = useRef<readonly Evidence[]>([])
@@ -32,9 +42,10 @@ export function useEvidence(): EvidenceForm {
   const confirmed = useRef(false)
   useEffect(
     () => () => {
-      if (!confirmed.current) for (const piece of mine.current) void forget(piece).catch(() => undefined)
+      if (confirmed.current || currentSession()?.person.id !== person) return
+      for (const piece of mine.current) void forget(piece).catch(() => undefined)
     },
-    [],
+    [person],
   )
 
   async function add(file: Blob, what: What): Promise<void> {
@@ -64,6 +75,7 @@ export function useEvidence(): EvidenceForm {
     },
     done() {
       confirmed.current = true
+      forgetDraft(person, draft)
     },
   }
 }

@@ -3,70 +3,29 @@ import { useEffect, useState } from 'preact/hooks'
 import { apiPost } from '../api'
 import { AmountField, Keypad } from '../act/amount'
 import { errorWords } from '../act/fields'
-import { emptyAmount, gramsOf, type Amount, type FormError } from '../act/form'
 import { PlaceLine } from '../act/place'
 import { sayReceipt } from '../act/answer'
-import { instantHere, uuid7 } from '../ids'
+import { recordWith } from '../evidence/evidence'
+import { EvidenceFields } from '../evidence/fields'
+import { useEvidence, type EvidenceForm } from '../evidence/useEvidence'
+import { uuid7 } from '../ids'
+import { forgetDraft, useDraft } from '../people/draft'
+import type { Placed } from '../place'
 import { navigate } from '../router'
 import type { PageProps } from '../shell'
-import { receiptFor, record, sendUnsent, type Draft } from '../sync'
-import { ClassFinder } from '../ui/find'
+import { receiptFor, sendUnsent, type Draft } from '../sync'
+import { ClassFinder, StoreFinder } from '../ui/find'
 import { NotSaved } from '../ui/notSaved'
 import { Button, Choices, Field, Notice, Screen } from '../ui/parts'
 import { nameIn, useLanguage, useWords } from '../words'
 import { Findings } from '../what/finding'
-import type { Batch, FactPlace, Receipt, Session, Uuid, WasteClass } from '../wire'
+import type { Batch, Receipt, Session, Uuid, WasteClass } from '../wire'
 import { readBlank, type Blank } from './blank'
 import { BlankField } from './blankField'
 import { noteMade, recentClasses, rememberClass, takeLabel } from './held'
+import { CONTAINERS, emptyBatch, errorsIn, FORMS, newBatchDraft, type NewBatch, type NewBatchErrors } from './newBatch'
 import { LabelPicture } from './picture'
 import { useRollsWords } from './words'
-
-const FORMS = ['solid', 'semi_solid', 'liquid', 'gas'] as const
-const CONTAINERS = ['drum', 'bag', 'ibc', 'tank', 'box', 'pile'] as const
-
-interface NewBatch {
-  /** The roll's label it is put under, where it is put under one. */
-  label: Blank | null
-  wasteClass: WasteClass | null
-  amount: Amount
-  form: (typeof FORMS)[number] | null
-  container: (typeof CONTAINERS)[number] | null
-  process: string
-}
-
-const EMPTY: NewBatch = { label: null, wasteClass: null, amount: emptyAmount(0, false), form: null, container: null, process: '' }
-
-type Errors = Partial<Record<'class' | 'grams' | 'form', FormError | 'needForm'>>
-
-function errorsIn(batch: NewBatch): Errors {
-  const errors: Errors = {}
-  const grams = gramsOf(batch.amount)
-  if (!batch.wasteClass) errors.class = 'needClass'
-  if (grams === null) errors.grams = 'needGrams'
-  else if (typeof grams !== 'number') errors.grams = grams
-  if (!batch.form) errors.form = 'needForm'
-  return errors
-}
-
-function draftOf(id: Uuid, batch: NewBatch, wasteClass: WasteClass, grams: number, place: FactPlace | null): Draft {
-  const { scheme, edition, code } = wasteClass
-  const draft: Draft = {
-    kind: 'generated',
-    observed_at: instantHere(),
-    manifest: null,
-    lines: [{ batch: id, grams, measured: batch.amount.measured }],
-    details: {
-      class: { scheme, edition, code },
-      form: batch.form,
-      ...(batch.label ? { label: batch.label.id } : {}),
-      ...(batch.container ? { container: batch.container } : {}),
-      ...(batch.process.trim() === '' ? {} : { process: batch.process.trim() }),
-    },
-  }
-  if (place) draft.place = place
-  return draft
-}
 
 interface Made {
   id: Uuid
@@ -77,8 +36,9 @@ interface Made {
 }
 
 /** Writes the batch down, sends it, and fetches what the park made of it. Throws only when nothing was saved. */
-async function make(session: Session, about: string, id: Uuid, draft: Draft, batch: NewBatch): Promise<Made> {
-  const row = await record(session.person.id, about, draft)
+async function make(session: Session, about: string, id: Uuid, draft: Draft, batch: NewBatch, onKept: () => void): Promise<Made> {
+  const row = await recordWith(session.person.id, about, draft)
+  onKept()
   await noteHere(session, id, batch, draft)
   await sendUnsent(session.person.id).catch(() => undefined)
   const receipt = (await receiptFor(row.id))?.receipt ?? null
@@ -123,13 +83,16 @@ function useGiven(session: Session, given: string | null, onLabel: (label: Blank
   }, [session, given])
 }
 
-// Photos and scale tickets (<EvidenceFields>) come above the place, and their list into the draft.
+const DRAFT = 'new'
+
 function Form({ session, given, onMade }: { session: Session; given: string | null; onMade: (made: Made) => void }) {
   const w = useWords()
-  const [batch, setBatch] = useState<NewBatch>(EMPTY)
-  const [errors, setErrors] = useState<Errors>({})
+  const me = session.person.id
+  const [batch, setBatch] = useDraft<NewBatch>(me, DRAFT, emptyBatch)
+  const [errors, setErrors] = useState<NewBatchErrors>({})
   const [typing, setTyping] = useState(false)
-  const [place, setPlace] = useState<FactPlace | null>(null)
+  const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
+  const evidence = useEvidence({ person: me, name: DRAFT })
   const [busy, setBusy] = useState(false)
   const [unsaved, setUnsaved] = useState<unknown>(null)
   useGiven(session, given, (label) => setBatch((have) => ({ ...have, label })))
@@ -141,16 +104,22 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
   async function submit(): Promise<void> {
     const found = errorsIn(batch)
     setErrors(found)
-    const grams = gramsOf(batch.amount)
-    if (Object.keys(found).length > 0 || !batch.wasteClass || typeof grams !== 'number') {
+    const id = uuid7()
+    const draft = newBatchDraft(id, batch, placed, evidence.pieces)
+    if (Object.keys(found).length > 0 || draft === null) {
       requestAnimationFrame(() => document.querySelector('.wrong')?.scrollIntoView({ block: 'center' }))
       return
     }
     setBusy(true)
     setUnsaved(null)
-    const id = uuid7()
     try {
-      onMade(await make(session, `${w.act.generated} · ${batch.wasteClass.code}`, id, draftOf(id, batch, batch.wasteClass, grams, place), batch))
+      onMade(
+        await make(session, `${w.act.generated} · ${batch.wasteClass?.code ?? ''}`, id, draft, batch, () => {
+          // Locked while it is being sent, the form must not come back filled in: the drum is written down.
+          evidence.done()
+          forgetDraft(me, DRAFT)
+        }),
+      )
     } catch (error) {
       setUnsaved(error ?? new Error())
       setBusy(false)
@@ -163,14 +132,14 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
       testid="generate"
       dock={
         <>
+          {unsaved !== null && <NotSaved error={unsaved} />}
           {typing && <Keypad amount={batch.amount} onChange={(amount) => set({ amount })} />}
-          <Button look="main" icon="tag" busy={busy} onClick={() => void submit()} testid="generate-submit">
+          <Button look="main" icon="tag" busy={busy || evidence.busy} onClick={() => void submit()} testid="generate-submit">
             {busy ? w.doing.saving : w.make.submit}
           </Button>
         </>
       }
     >
-      {unsaved !== null && <NotSaved error={unsaved} />}
       <div class="stack" onFocusCapture={() => setTyping(false)}>
         <BlankField session={session} chosen={batch.label} onChoose={(label) => set({ label })} />
         {batch.wasteClass === null && <Recent session={session} onChoose={(wasteClass) => set({ wasteClass })} />}
@@ -182,14 +151,39 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
         active={typing} onActive={() => setTyping(true)} onChange={(amount) => set({ amount })} testid="grams-input" />
       <Choices legend={w.make.form} name="form" value={batch.form} columns={4} error={errors.form ? w.make.needForm : null}
         options={FORMS.map((value) => ({ value, label: w.make.forms[value] }))} onChoose={(form) => set({ form })} />
-      <Choices legend={`${w.make.container} (${w.common.optional})`} name="container" value={batch.container} columns={3}
-        options={CONTAINERS.map((value) => ({ value, label: w.make.containers[value] }))} onChoose={(container) => set({ container })} />
-      <Field id="process" label={`${w.make.process} (${w.common.optional})`} help={w.make.processHelp}>
-        <input id="process" data-testid="process" value={batch.process} maxLength={120} onFocus={() => setTyping(false)}
-          onInput={(event) => set({ process: event.currentTarget.value })} />
-      </Field>
-      <PlaceLine place={place} onPlace={setPlace} />
+      <div class="stack" onFocusCapture={() => setTyping(false)}>
+        <More session={session} batch={batch} set={set} evidence={evidence} />
+        <PlaceLine place={'place' in placed ? placed.place : null} onPlace={(place, none) => setPlaced(place ? { place } : { no_place: none ?? 'not_asked' })} />
+      </div>
     </Screen>
+  )
+}
+
+interface MoreProps {
+  session: Session
+  batch: NewBatch
+  set: (change: Partial<NewBatch>) => void
+  evidence: EvidenceForm
+}
+
+/** What may be said of it and need not. */
+function More({ session, batch, set, evidence }: MoreProps) {
+  const w = useWords()
+  const optional = (label: string) => `${label} (${w.common.optional})`
+  return (
+    <>
+      <Choices legend={optional(w.make.container)} name="container" value={batch.container} columns={3}
+        options={CONTAINERS.map((value) => ({ value, label: w.make.containers[value] }))} onChoose={(container) => set({ container })} />
+      <Field id="process" label={optional(w.make.process)} help={w.make.processHelp}>
+        <input id="process" data-testid="process" value={batch.process} maxLength={120} onInput={(event) => set({ process: event.currentTarget.value })} />
+      </Field>
+      <StoreFinder id="store" label={optional(w.doing.store)} enterprise={session.enterprise?.id ?? null} error={null} chosen={batch.store}
+        onChoose={(store) => set({ store })} testid="store" />
+      <EvidenceFields kind="generated" form={evidence} />
+      <Field id="note" label={optional(w.doing.note)}>
+        <input id="note" data-testid="note" value={batch.note} maxLength={300} onInput={(event) => set({ note: event.currentTarget.value })} />
+      </Field>
+    </>
   )
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { apiGet, apiPost, Unreachable } from '../api'
 import { TreatmentSelect } from '../act/fields'
 import { uuid7 } from '../ids'
+import { forgetDraft, useDraft } from '../people/draft'
 import { goBack } from '../router'
 import { Lazy, type PageProps } from '../shell'
 import { showMass } from '../quantity'
@@ -61,6 +62,7 @@ function missingAt(step: Step, plan: Plan): Missing | null {
   return plan.treatment === '' ? 'pickTreatment' : null
 }
 
+const DRAFT = 'ship'
 const loadOffline = () => import('./shipOffline')
 
 export default function Ship({ session, query }: PageProps) {
@@ -88,7 +90,7 @@ function ShipOnline({ session, query, onOffline }: { session: Session; query: UR
 
 function Planning({ session, first, onIssued, onOffline }: { session: Session; first: Uuid | null; onIssued: (manifest: Manifest) => void; onOffline: () => void }) {
   const w = useWords()
-  const [plan, setPlan] = useState<Plan>(emptyPlan)
+  const [plan, setPlan] = useDraft<Plan>(session.person.id, DRAFT, emptyPlan)
   const [at, setAt] = useState(0)
   const [missing, setMissing] = useState<Missing | null>(null)
   const [busy, setBusy] = useState(false)
@@ -113,7 +115,9 @@ function Planning({ session, first, onIssued, onOffline }: { session: Session; f
     setError(null)
     try {
       // The id is ours and stays the same when the answer is lost and the button pressed again.
-      onIssued(await apiPost<Manifest>('/manifests', toSend(plan)))
+      const issued = await apiPost<Manifest>('/manifests', toSend(plan))
+      forgetDraft(session.person.id, DRAFT)
+      onIssued(issued)
     } catch (problem) {
       setError(problem)
       setBusy(false)

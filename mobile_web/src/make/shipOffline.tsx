@@ -1,11 +1,16 @@
 import './make.css'
 import { useEffect, useState } from 'preact/hooks'
+import { recordWith } from '../evidence/evidence'
+import { EvidenceFields } from '../evidence/fields'
+import { useEvidence } from '../evidence/useEvidence'
 import { instantHere, uuid7 } from '../ids'
+import { forgetDraft, useDraft } from '../people/draft'
 import { showMass } from '../quantity'
-import { outbox, record, type Draft } from '../sync'
+import { outbox, type Draft } from '../sync'
 import { Button, Choices, Field, Notice, Screen, Waiting } from '../ui/parts'
 import { nameIn, useLanguage, useWords } from '../words'
-import type { Session, Uuid } from '../wire'
+import type { RollsWords } from '../words/mirror.rolls'
+import type { Evidence, Session, Uuid } from '../wire'
 import { Dots } from './dots'
 import { heldBlocks, noteShipped, onHand, refreshHeld, takeNumber, type HeldBlock, type HeldNumber, type OnHand } from './held'
 import { useRollsWords } from './words'
@@ -28,7 +33,11 @@ export interface Choice {
   carrier: Uuid | null
   receiver: Uuid | null
   plate: string
+  note: string
 }
+
+const DRAFT = 'ship-offline'
+const EMPTY: Choice = { batches: [], carrier: null, receiver: null, plate: '', note: '' }
 
 /** The block whose numbers fit: hazardous and general waste are numbered apart. `mixed`: no manifest may carry both. */
 export function blockFor(blocks: readonly HeldBlock[], batches: readonly OnHand[]): HeldBlock | 'mixed' | null {
@@ -39,8 +48,9 @@ export function blockFor(blocks: readonly HeldBlock[], batches: readonly OnHand[
 }
 
 /** The fact as it is kept and sent: an ordinary envelope whose details are the plan with its number. */
-export function issuedDraft(manifest: Uuid, block: HeldBlock, number: string, choice: Choice): Draft {
+export function issuedDraft(manifest: Uuid, block: HeldBlock, number: string, choice: Choice, pieces: readonly Evidence[] = []): Draft {
   const plate = choice.plate.replaceAll(' ', '').toUpperCase()
+  const note = choice.note.trim()
   return {
     kind: 'manifest_issued',
     observed_at: instantHere(),
@@ -52,6 +62,9 @@ export function issuedDraft(manifest: Uuid, block: HeldBlock, number: string, ch
       receiver: choice.receiver,
       treatment: block.treatment,
     },
+    evidence: [...pieces],
+    // Free words may name people, so they never enter the log itself.
+    ...(note === '' ? {} : { private: { note } }),
   }
 }
 
@@ -81,7 +94,9 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
   const w = useWords()
   const r = useRollsWords()
   const language = useLanguage()
-  const [choice, setChoice] = useState<Choice>({ batches: [], carrier: null, receiver: null, plate: '' })
+  const me = session.person.id
+  const [choice, setChoice] = useDraft<Choice>(me, DRAFT, () => EMPTY)
+  const evidence = useEvidence({ person: me, name: DRAFT })
   const [missing, setMissing] = useState(false)
   const [failed, setFailed] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -104,8 +119,11 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
     try {
       const number = await takeNumber(block)
       if (number === null) throw new Error('no number left')
-      await record(session.person.id, `${w.act.manifest_issued} · ${number.number}`, issuedDraft(uuid7(), block, number.number, choice))
-      await noteShipped(choice.batches.map((batch) => batch.id))
+      await recordWith(me, `${w.act.manifest_issued} · ${number.number}`, issuedDraft(uuid7(), block, number.number, choice, evidence.pieces))
+      evidence.done()
+      forgetDraft(me, DRAFT)
+      // The fact is on disk: what this phone offers next is a convenience only.
+      await noteShipped(choice.batches.map((batch) => batch.id)).catch(() => undefined)
       onIssued(number)
     } catch {
       setFailed(true)
@@ -113,32 +131,19 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
     }
   }
 
-  const toggle = (batch: OnHand) =>
-    set({ batches: choice.batches.includes(batch) ? choice.batches.filter((each) => each !== batch) : [...choice.batches, batch] })
   return (
     <Screen title={r.ship.title} backTo="/app/scan" testid="ship-offline"
       dock={
         <>
           {missing && <Notice meaning="watch" title={block === 'mixed' ? r.ship.kinds : r.ship.missing} testid="missing" live />}
           {failed && <Notice meaning="stop" title={r.ship.cannot} testid="cannot-save" live />}
-          <Button look="main" icon="truck" busy={busy} onClick={() => void submit()} testid="offline-submit">{r.ship.submit}</Button>
+          <Button look="main" icon="truck" busy={busy || evidence.busy} onClick={() => void submit()} testid="offline-submit">{r.ship.submit}</Button>
         </>
       }>
       <p class="soft small" data-testid="numbers-left" data-left={left}>
         {r.ship.left(left)}{terms ? ` · ${r.ship.until(dayIn(language, terms.until))}` : ''}{known.asOf === null ? '' : ` · ${r.ship.asOf(dayIn(language, known.asOf))}`}
       </p>
-      <h2>{r.ship.batches}</h2>
-      {known.batches.length === 0 && <Notice meaning="unknown" title={r.ship.batchesNone} />}
-      <ul class="plain sheet" data-testid="batch-list">
-        {known.batches.map((batch) => (
-          <li key={batch.id}>
-            <label class="pick" data-testid="pick-batch" data-batch={batch.id}>
-              <input type="checkbox" checked={choice.batches.includes(batch)} onChange={() => toggle(batch)} />
-              <span class="grow"><b>{showMass(batch.grams, batch.measured)}</b> <span class="code small">{batch.code}</span> <span class="soft">{batch.name}</span></span>
-            </label>
-          </li>
-        ))}
-      </ul>
+      <WhatGoes r={r} batches={known.batches} chosen={choice.batches} onChoose={(batches) => set({ batches })} />
       <Choices legend={r.ship.carrier} name="offline-carrier" value={choice.carrier} columns={2} onChoose={(carrier) => set({ carrier })}
         options={(terms?.carriers ?? []).flatMap((party) => (party.id === null ? [] : [{ value: party.id, label: nameIn(language, party) }]))} />
       <Choices legend={r.ship.receiver} name="offline-receiver" value={choice.receiver} columns={2} onChoose={(receiver) => set({ receiver })}
@@ -146,7 +151,40 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
       <Field id="plate" label={`${r.ship.plate} (${w.common.optional})`} help={w.doing.plateHelp}>
         <input id="plate" data-testid="plate" value={choice.plate} maxLength={20} autocapitalize="characters" spellcheck={false} onInput={(event) => set({ plate: event.currentTarget.value })} />
       </Field>
+      <EvidenceFields kind="manifest_issued" form={evidence} />
+      <Field id="note" label={`${w.doing.note} (${w.common.optional})`}>
+        <input id="note" data-testid="note" value={choice.note} maxLength={300} onInput={(event) => set({ note: event.currentTarget.value })} />
+      </Field>
     </Screen>
+  )
+}
+
+interface WhatGoesProps {
+  r: RollsWords
+  batches: readonly OnHand[]
+  chosen: readonly OnHand[]
+  onChoose: (batches: OnHand[]) => void
+}
+
+function WhatGoes({ r, batches, chosen, onChoose }: WhatGoesProps) {
+  // What was chosen may have come back from a lock, so it is known by its id.
+  const has = (batch: OnHand) => chosen.some((each) => each.id === batch.id)
+  const toggle = (batch: OnHand) => onChoose(has(batch) ? chosen.filter((each) => each.id !== batch.id) : [...chosen, batch])
+  return (
+    <>
+        <h2>{r.ship.batches}</h2>
+        {batches.length === 0 && <Notice meaning="unknown" title={r.ship.batchesNone} />}
+        <ul class="plain sheet" data-testid="batch-list">
+          {batches.map((batch) => (
+            <li key={batch.id}>
+              <label class="pick" data-testid="pick-batch" data-batch={batch.id}>
+                <input type="checkbox" checked={has(batch)} onChange={() => toggle(batch)} />
+                <span class="grow"><b>{showMass(batch.grams, batch.measured)}</b> <span class="code small">{batch.code}</span> <span class="soft">{batch.name}</span></span>
+              </label>
+            </li>
+          ))}
+        </ul>
+    </>
   )
 }
 

@@ -9,8 +9,11 @@ import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { useLanguage, useWords } from '../words'
 import type { OutboxWords } from '../words/mirror.outbox'
 import type { PageProps } from '../shell'
+import { useEvidenceWords } from '../evidence/words'
+import type { Piece } from '../evidence/queue'
 import type { Fact, Receipt } from '../wire'
 import { Files } from './files'
+import { photosOf, UnsentPhotos, usePieces } from './photos'
 import { NextTry, WhatItWaitsFor } from './waits'
 import { momentIn, useOutboxWords } from './words'
 
@@ -47,6 +50,7 @@ export default function OutboxPage({ session }: PageProps) {
   const queue = useQueue()
   const { busy } = useStore(sending)
   const standing = useUnsent(session.person.id)
+  const photos = usePieces()
   if (!o || queue === null) return <Screen title={w.outbox.title} backTo="/app/me" testid="outbox"><Waiting /></Screen>
   if (typeof queue === 'string') {
     return (
@@ -64,11 +68,12 @@ export default function OutboxPage({ session }: PageProps) {
     </Button>
   )
   return (
-    <Screen title={w.outbox.title} backTo="/app/me" testid="outbox" dock={waits > 0 ? button : undefined}>
+    <Screen title={w.outbox.title} backTo="/app/me" testid="outbox" dock={waits + photos.length > 0 ? button : undefined}>
       {waits === 0 ? <Notice meaning="fine" title={w.outbox.empty} testid="outbox-empty" /> : <WhatItWaitsFor o={o} />}
       {waits > 0 && <p class="soft"><NextTry o={o} /></p>}
       <Advice o={o} standing={standing} />
-      <Lists o={o} queue={queue} person={session.person.id} />
+      <Lists o={o} queue={queue} person={session.person.id} photos={photos} />
+      <UnsentPhotos found={photos} />
       {standing.apart > 0 && <Notice meaning="watch" title={o.apart(standing.apart)} testid="outbox-apart">{o.apartHow}</Notice>}
       <Files o={o} some={waits + standing.apart > 0} />
       <p class="soft small">{o.version(__VERSION__)}</p>
@@ -76,14 +81,19 @@ export default function OutboxPage({ session }: PageProps) {
   )
 }
 
-function Lists({ o, queue, person }: { o: OutboxWords; queue: Queue; person: string }) {
+function Lists({ o, queue, person, photos }: { o: OutboxWords; queue: Queue; person: string; photos: readonly Piece[] }) {
+  const e = useEvidenceWords()
   const mine = queue.settled.filter((one) => one.person === person)
   const unread = queue.settled.filter((one) => one.unread && one.person === person)
   const waiting = mine.filter((one) => !one.unread && one.receipt.verdict === 'waiting')
   const done = mine.filter((one) => !one.unread && one.receipt.verdict !== 'waiting').slice(0, DONE_SHOWN)
   const icon = (one: Settled<Fact, Receipt>): IconName => (one.receipt.verdict === 'turned_away' ? 'stop' : one.unread ? 'watch' : one.receipt.verdict === 'waiting' ? 'unknown' : 'fine')
   const said = (one: Settled<Fact, Receipt>) => o.verdict[one.receipt.verdict]
-  const tried = (row: Row<Fact>) => (row.attempts === 0 ? o.notTried : o.tried(row.attempts))
+  const tried = (row: Row<Fact>) => {
+    const said = row.attempts === 0 ? o.notTried : o.tried(row.attempts)
+    const count = photosOf(photos, row.id)
+    return e === null || count === 0 ? said : `${said} · ${e.queue.ofRecord(count)}`
+  }
   return (
     <>
       <List title={o.lists.unread} testid="unread-row" rows={unread.map((one) => ({ id: one.id, about: one.about, at: one.settledAt, icon: icon(one), how: said(one) }))} />

@@ -22,9 +22,16 @@ function write(key: string, value: unknown): void {
   }
 }
 
+const keyOf = (person: string, name: string) => `${PREFIX}${person}/${name}`
+
+/** What was filled in is written down: from here on a lock must not bring it back. */
+export function forgetDraft(person: string, name: string): void {
+  dropDraft(keyOf(person, name))
+}
+
 /** Like `useState`, kept for this person under `name`. What is kept must survive JSON. */
 export function useDraft<T>(person: string, name: string, begin: () => T): [T, (next: T | ((have: T) => T)) => void] {
-  const key = `${PREFIX}${person}/${name}`
+  const key = keyOf(person, name)
   const [value, setValue] = useState<T>(() => (read(key) as T | null) ?? begin())
   useEffect(
     () => () => {

@@ -172,6 +172,7 @@ export function PartyFinder(props: {
 
 export function StoreFinder(props: {
   id: string
+  label?: string
   enterprise: string | null
   error: string | null
   chosen: Place | null
@@ -184,7 +185,7 @@ export function StoreFinder(props: {
   return (
     <Finder<Place>
       {...props}
-      label={w.doing.store}
+      label={props.label ?? w.doing.store}
       none={w.ship.none}
       listAll
       askKey={`places ${enterprise ?? ''}`}

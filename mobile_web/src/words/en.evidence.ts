@@ -32,4 +32,16 @@ export const evidence = {
   large: 'Show large',
   close: 'Close',
   gone: 'This photo cannot be shown now.',
+  gallery: 'Choose from the gallery',
+  queue: {
+    title: 'Photos to send',
+    how: 'They follow their records by themselves, and never hold one up.',
+    refused: (count: number) => (count === 1 ? 'The server does not take 1 photo' : `The server does not take ${count} photos`),
+    reasons: { evidence_too_large: 'It is too large.', evidence_media_unknown: 'It is of a type the server does not know.', evidence_not_what_it_says: 'The file is damaged.', other: (code: string) => `The server says: ${code}` },
+    ofRecord: (count: number) => (count === 1 ? '1 photo' : `${count} photos`),
+    drop: 'Remove it from the phone',
+    sure: 'Really remove it? Its record stays, and says that this photo never came. Take a new one with a correction, if it matters.',
+    dropNow: 'Yes, remove it',
+    keepIt: 'Keep it',
+  },
 }

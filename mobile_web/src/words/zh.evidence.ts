@@ -34,4 +34,16 @@ export const evidence: EvidenceWords = {
   large: '查看大图',
   close: '关闭',
   gone: '暂时无法显示这张照片。',
+  gallery: '从相册选取',
+  queue: {
+    title: '待上传的照片',
+    how: '照片会在记录之后自动上传，不会耽误记录。',
+    refused: (count) => `服务器不接受 ${count} 张照片`,
+    reasons: { evidence_too_large: '文件太大。', evidence_media_unknown: '服务器不认识这种文件类型。', evidence_not_what_it_says: '文件已损坏。', other: (code) => `服务器答复：${code}` },
+    ofRecord: (count) => `${count} 张照片`,
+    drop: '从手机删除',
+    sure: '确定删除？记录保留，并注明这张照片没有送达。如有必要，请重新拍照并更正记录。',
+    dropNow: '确定删除',
+    keepIt: '保留',
+  },
 }

@@ -47,6 +47,9 @@ export const rolls: RollsWords = {
     cannot: '无法保存在本手机，联单没有开出。',
   },
   desk: {
+    phone: '手机',
+    otherPhone: '其他手机（填写编号）',
+    drop: '从名单移除',
     title: '标签卷与编号',
     rolls: '预印标签卷',
     rollsHow: '本单位的空白标签：现在签名并登记，以后贴到桶上，没有网络也可以用。',

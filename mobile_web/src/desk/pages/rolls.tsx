@@ -1,17 +1,16 @@
 import './labels.css'
 import { useState } from 'preact/hooks'
-import { TreatmentSelect } from '../../act/fields'
 import { apiFile, apiGet, apiPost } from '../../api'
 import { uuid7 } from '../../ids'
 import { useRollsWords } from '../../make/words'
-import { ClassFinder, PartyFinder } from '../../ui/find'
-import { Button, Choices, Field, Notice, Waiting } from '../../ui/parts'
+import { Button, Field, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
 import type { RollsWords } from '../../words/mirror.rolls'
-import type { Instant, Party, Uuid, WasteClass } from '../../wire'
+import type { Instant, Party, Uuid } from '../../wire'
 import { useDesk } from '../desk'
 import { Head, Section } from '../parts'
+import { GrantForm } from './grant'
 import type { Layout } from './labels'
 
 interface Roll {
@@ -43,7 +42,6 @@ interface Block {
 }
 
 const PATIENCE_MS = 120_000
-const PHONE_DAYS = 7
 
 /** Label rolls and the numbers on phones: given out, looked at, taken back. */
 export default function RollsPage() {
@@ -143,45 +141,6 @@ function Ending({ word, why, testid, onEnd }: { word: string; why: string; testi
   )
 }
 
-interface Grant {
-  device: string
-  holder: string
-  count: string
-  hazardous: 'yes' | 'no'
-  until: string
-  carrier: Party | null
-  receiver: Party | null
-  wasteClass: WasteClass | null
-  treatment: string
-}
-
-function emptyGrant(): Grant {
-  const until = new Date(Date.now() + PHONE_DAYS * 86_400_000).toISOString().slice(0, 10)
-  return { device: '', holder: '', count: '10', hazardous: 'no', until, carrier: null, receiver: null, wasteClass: null, treatment: '' }
-}
-
-/** What the server reads; null while something is missing. */
-export function grantBody(id: Uuid, grant: Grant): object | null {
-  const { device, holder, carrier, receiver, wasteClass, treatment } = grant
-  if (device.trim() === '' || holder.trim() === '' || carrier?.id == null || receiver?.id == null || wasteClass === null || treatment === '') return null
-  const { scheme, edition, code } = wasteClass
-  return {
-    id,
-    hazardous: grant.hazardous === 'yes',
-    count: Number(grant.count),
-    holder_kind: 'device',
-    holder: holder.trim(),
-    grant: {
-      device: device.trim(),
-      until: new Date(`${grant.until}T23:59:59`).toISOString(),
-      carriers: [carrier.id],
-      receivers: [receiver.id],
-      classes: [{ scheme, edition, code }],
-      treatment,
-    },
-  }
-}
-
 function Blocks({ r }: { r: RollsWords }) {
   const { session } = useDesk()
   const day = useDay()
@@ -222,53 +181,5 @@ function Blocks({ r }: { r: RollsWords }) {
         </table>
       )}
     </Section>
-  )
-}
-
-function GrantForm({ r, onGiven }: { r: RollsWords; onGiven: () => void }) {
-  const [id, setId] = useState(uuid7)
-  const [grant, setGrant] = useState<Grant>(emptyGrant)
-  const [missing, setMissing] = useState(false)
-  const [error, setError] = useState<unknown>(null)
-  const set = (change: Partial<Grant>) => setGrant((have) => ({ ...have, ...change }))
-
-  async function give(): Promise<void> {
-    const body = grantBody(id, grant)
-    setMissing(body === null)
-    setError(null)
-    if (body === null) return
-    try {
-      await apiPost('/number-blocks', body)
-      setId(uuid7())
-      setGrant(emptyGrant())
-      onGiven()
-    } catch (problem) {
-      setError(problem)
-    }
-  }
-
-  const text = (name: 'device' | 'holder' | 'count', label: string, help?: string) => (
-    <Field id={`grant-${name}`} label={label} help={help}>
-      <input id={`grant-${name}`} inputMode={name === 'count' ? 'numeric' : 'text'} value={grant[name]} maxLength={60} data-testid={`grant-${name}`} onInput={(event) => set({ [name]: event.currentTarget.value })} />
-    </Field>
-  )
-  return (
-    <div class="stack" data-testid="grant-form">
-      {text('device', r.desk.device, r.desk.deviceHow)}
-      {text('holder', r.desk.holder)}
-      {text('count', r.desk.count)}
-      <Field id="grant-until" label={r.desk.until}>
-        <input id="grant-until" type="date" value={grant.until} data-testid="grant-until" onInput={(event) => set({ until: event.currentTarget.value })} />
-      </Field>
-      <Choices legend={r.desk.kind} name="grant-kind" value={grant.hazardous} columns={2} onChoose={(hazardous) => set({ hazardous })}
-        options={[{ value: 'no', label: r.desk.general }, { value: 'yes', label: r.desk.hazardous }]} />
-      <PartyFinder id="grant-carrier" label={r.desk.carrier} role="carrier" error={null} chosen={grant.carrier} onChoose={(carrier) => set({ carrier })} testid="grant-carrier" />
-      <PartyFinder id="grant-receiver" label={r.desk.receiver} role="receiver" error={null} chosen={grant.receiver} onChoose={(receiver) => set({ receiver })} testid="grant-receiver" />
-      <ClassFinder id="grant-class" label={r.desk.class} error={null} chosen={grant.wasteClass} onChoose={(wasteClass) => set({ wasteClass })} testid="grant-class" />
-      <TreatmentSelect label={r.desk.treatment} value={grant.treatment} error={null} onChoose={(treatment) => set({ treatment })} />
-      {missing && <Notice meaning="watch" title={r.desk.incomplete} testid="grant-missing" live />}
-      {error !== null && <Trouble error={error} />}
-      <Button look="main" onClick={() => void give()} testid="grant-submit">{r.desk.grant}</Button>
-    </div>
   )
 }
