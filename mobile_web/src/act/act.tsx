@@ -44,7 +44,7 @@ export default function ActPage({ parts, session }: PageProps) {
 }
 
 /** Finds the amount the keypad is writing to, and a way to put it back. */
-function activeAmount(form: ActForm, active: string | null): { amount: Amount; put: (amount: Amount) => Partial<ActForm> } | null {
+export function activeAmount(form: ActForm, active: string | null): { amount: Amount; put: (amount: Amount) => Partial<ActForm> } | null {
   const [where, id] = active?.split(':') ?? []
   if (id === undefined) return null
   if (where === 'output') {
@@ -62,7 +62,7 @@ function activeAmount(form: ActForm, active: string | null): { amount: Amount; p
 
 /** The form as it opens, with what this person filled in last: a store that scans at its own door, or the only one there
  * is, need not be chosen. */
-function openForm(kind: ActKind, subject: Subject, session: Session, habits: Ready['habits']): ActForm {
+export function openForm(kind: ActKind, subject: Subject, session: Session, habits: Ready['habits']): ActForm {
   const form = withHabits(kind, emptyForm(kind, subject), habits)
   if (kind !== 'deposited') return form
   const stores = storesOf(subject.legs)
@@ -218,6 +218,15 @@ function ActFields({ kind, session, fields }: { kind: ActKind; session: Session;
           <LineAmount key={`refused ${line.batch}`} {...fields} line={line} field="refused" books={null}
             label={several ? w.doing.refusedOf(line.name) : w.doing.refusedGrams} />
         ))}
+      <KindFields kind={kind} session={session} fields={fields} />
+    </>
+  )
+}
+
+/** What an act asks for beside grams, once for all that it is about. */
+export function KindFields({ kind, session, fields }: { kind: ActKind; session: Session; fields: FieldsProps }) {
+  return (
+    <>
       {kind === 'treated' && <TreatmentFields {...fields} />}
       {kind === 'picked_up' && <PlateField {...fields} />}
       {kind === 'handed_over' && <HandOverFields {...fields} />}

@@ -59,6 +59,29 @@ export async function askAnyone(code: string, signal?: AbortSignal): Promise<Ask
   return (await fromHere(code)) ?? throwUnreachable()
 }
 
+/** So many questions at once: the park answers 50 of them in a moment, and a weak network is not choked. */
+const ASKED_AT_ONCE = 4
+
+/** Asks for many codes, each told as it is known; null where the park knows none, and nothing is said where nobody could
+ * be asked. Once the park has been too slow for one, the others are answered from here: nobody waits fifty times. */
+export async function askMany(codes: readonly string[], tell: (code: string, answer: AskedAnswer | null) => void, signal?: AbortSignal): Promise<void> {
+  const left = [...codes]
+  const unsent = unsentHere().catch((): Fact[] => [])
+  let away = !navigator.onLine
+  const over = () => signal?.aborted === true
+  const ask = async () => {
+    for (let code = left.shift(); code !== undefined && !over(); code = left.shift()) {
+      const answer = await (away ? fromHere(code, unsent) : askAnyone(code, signal)).catch((error: unknown) =>
+        error instanceof Refused && error.problem.status === 404 ? null : undefined,
+      )
+      if (answer && answer.known !== 'server') away = true
+      const silent = answer === undefined || (answer === null && away)
+      if (!silent && !over()) tell(code, answer)
+    }
+  }
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask))
+}
+
 /** The manifest a batch is on: from the park where it answers soon, else as this phone has it. */
 export async function paperFor(id: Uuid, known: AskedAnswer['known'], signal?: AbortSignal): Promise<Manifest | null> {
   if (known !== 'server' || !navigator.onLine) return knownManifest(id)
@@ -73,9 +96,9 @@ function throwUnreachable(): never {
   throw new Unreachable('nobody here knows this code')
 }
 
-async function fromHere(code: string): Promise<AskedAnswer | null> {
+async function fromHere(code: string, unsent?: Promise<Fact[]>): Promise<AskedAnswer | null> {
   const known = await knownLabel(code)
-  if (known) return finished(known.answer, 'pocket', known.asOf)
+  if (known) return finished(known.answer, 'pocket', known.asOf, unsent)
   const label = labelIn(code)
   if (label === null) return null
   const { classes, enterprises } = await dictionary()
@@ -84,10 +107,10 @@ async function fromHere(code: string): Promise<AskedAnswer | null> {
   return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
 }
 
-async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null): Promise<AskedAnswer> {
+async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, unsent = unsentHere()): Promise<AskedAnswer> {
   const plain: AskedAnswer = { ...answer, known, asOf, unsent: [], overtaken: null, alone: null }
   const thing = answer.batch ?? answer.manifest
-  const facts = thing === null ? [] : await unsentHere().catch((): Fact[] => [])
+  const facts = thing === null ? [] : await unsent.catch((): Fact[] => [])
   // Nothing of ours lies over it: what the park offers is what there is.
   if (thing === null || (known === 'server' && !facts.some((fact) => concerns(fact, answer)))) return plain
   return overlaid(plain, await worldOf(answer), facts)
