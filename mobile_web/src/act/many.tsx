@@ -20,7 +20,7 @@ import { useLanguage, useWords } from '../words'
 import type { ActsWords } from '../words/mirror.acts'
 import type { Subject, SubjectLine } from '../what/subject'
 import type { ActKind, Session } from '../wire'
-import { activeAmount, KindFields, openForm } from './act'
+import { aboutOf, activeAmount, KindFields, openForm } from './act'
 import { Keypad } from './amount'
 import { forgetAsked, subjectsFor } from './asked'
 import { LineAmount, NoteField, ReceiptFields, type FieldsProps } from './fields'
@@ -183,12 +183,6 @@ type Drafts = ReturnType<typeof draftsFor>
 interface Saved {
   drafts: Drafts | null
   ids: string[]
-}
-
-function aboutOf(count: (n: number) => string, title: string, subject: Subject): string {
-  const first = subject.lines[0]
-  const name = subject.lines.length === 1 && first ? first.name : count(subject.lines.length)
-  return `${title} · ${name} · ${first?.code ?? ''}`
 }
 
 /** A drum of the list. Only the one being changed has its field on the page: fifty of them would be slow to draw. */

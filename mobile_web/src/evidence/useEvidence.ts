@@ -22,9 +22,9 @@ function troubleOf(error: unknown): Trouble {
   return error instanceof DOMException && error.name === 'QuotaExceededError' ? 'full' : 'failed'
 }
 
-/** The photos of a form that is being filled in. Left without confirming, the form takes its photos with it. */
-export function useEvidence(): EvidenceForm {
-  const [pieces, setPieces] = useState<readonly Evidence[]>([])
+/** The photos of a form that is being filled in, with those of a record that is told again. Left without confirming, the form takes its photos with it. */
+export function useEvidence(before: readonly Evidence[] = []): EvidenceForm {
+  const [pieces, setPieces] = useState<readonly Evidence[]>(before)
   const [working, setWorking] = useState(0)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const mine = useRef<readonly Evidence[]>([])

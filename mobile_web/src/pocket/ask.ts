@@ -53,6 +53,7 @@ export async function askAnyone(code: string, signal?: AbortSignal): Promise<Ask
   const said = soon === 'late' ? await Promise.race([asked, after(LAST_PATIENCE_MS - SHORT_PATIENCE_MS)]) : soon
   if (said !== 'late' && 'answer' in said) {
     void remember(said.answer, code)
+    if (isOthers(said.answer)) return { ...(await finished(said.answer, 'server', null)), alone: await aloneOf(code) }
     return finished(said.answer, 'server', new Date().toISOString())
   }
   if (said !== 'late' && (said.error instanceof Refused || signal?.aborted === true)) throw said.error
@@ -82,6 +83,11 @@ export async function askMany(codes: readonly string[], tell: (code: string, ans
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask))
 }
 
+/** A genuine label on something this person takes no part in: the park says so, and nothing of what it is on. */
+export function isOthers(answer: LabelAnswer): boolean {
+  return answer.verdict === 'genuine' && answer.what !== 'roll' && answer.batch === null && answer.manifest === null && answer.problem != null
+}
+
 /** The manifest a batch is on: from the park where it answers soon, else as this phone has it. */
 export async function paperFor(id: Uuid, known: AskedAnswer['known'], signal?: AbortSignal): Promise<Manifest | null> {
   if (known !== 'server' || !navigator.onLine) return knownManifest(id)
@@ -99,12 +105,18 @@ function throwUnreachable(): never {
 async function fromHere(code: string, unsent?: Promise<Fact[]>): Promise<AskedAnswer | null> {
   const known = await knownLabel(code)
   if (known) return finished(known.answer, 'pocket', known.asOf, unsent)
+  const alone = await aloneOf(code)
+  if (alone === null) return null
+  const { label } = alone
+  const what = label.what === 'manifest' ? 'manifest' : 'batch'
+  return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
+}
+
+async function aloneOf(code: string): Promise<LabelAlone | null> {
   const label = labelIn(code)
   if (label === null) return null
   const { classes, enterprises } = await dictionary()
-  const alone = { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
-  const what = label.what === 'manifest' ? 'manifest' : 'batch'
-  return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
+  return { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
 }
 
 async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, unsent = unsentHere()): Promise<AskedAnswer> {
