@@ -153,6 +153,63 @@ def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_
     assert [verdict for kind, verdict in told if kind == "picked_up"] == ["recorded", "conflict"]
 
 
+def _listed(site: Site, page: Page, drums: list[Drum]) -> None:
+    """As after scanning them in a row: the list as the phone keeps it, and its page."""
+    payloads = [drum.label.rsplit("/", 1)[-1] for drum in drums]
+    page.evaluate(
+        """async (payloads) => {
+          const {person} = await (await fetch('/api/v1/session')).json()
+          localStorage.setItem('tray.' + person.id, JSON.stringify(payloads))
+        }""",
+        payloads,
+    )
+    page.goto(f"{site.base}/app/many")
+    expect(page.get_by_test_id("tray-row")).to_have_count(len(drums))
+
+
+def test_a_driver_picks_up_a_whole_list_offline_with_one_confirmation(site: Site, phone: OpenPhone, snap: Snap) -> None:
+    filler = phone("p")
+    drums = [_ship(site, filler, grams) for grams in (101_000, 102_000, 103_000)]
+    page = phone("t")
+    _packed(page)
+    _listed(site, page, drums)
+    expect(page.get_by_test_id("act-picked_up")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    snap(page, "phone-many-acts-zh")
+    page.get_by_test_id("act-picked_up").click()
+    expect(page.get_by_test_id("many-line")).to_have_count(3)
+    # Each is on a manifest of its own, so there are three records.
+    expect(page.get_by_test_id("many-sum")).to_have_attribute("data-facts", "3")
+    page.get_by_test_id("plate").fill("京A77777")
+    page.get_by_test_id("many-change").nth(1).click()
+    for key in "99":
+        page.get_by_test_id(f"key-{key}").click()
+    snap(page, "phone-many-form-zh")
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("sum-saved")).to_have_attribute("data-count", "3")
+    snap(page, "phone-many-saved-zh")
+    page.context.set_offline(False)
+    expect(page.locator('[data-testid="answer-row"][data-became="saved"]')).to_have_count(0, timeout=60_000)
+    snap(page, "phone-many-answers-zh")
+    for drum in drums:
+        assert ("picked_up", "recorded") in _told(site, drum)
+    page.get_by_test_id("answer-row").first.click()
+    expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded")
+
+
+def test_a_genuine_label_of_somebody_elses_consignment_says_whose_it_is(
+    site: Site, phone: OpenPhone, snap: Snap
+) -> None:
+    drum = _ship(site, phone("p"), 150_000)
+    page = phone("t2")
+    _packed(page)
+    page.goto(f"{site.base}/app/what/{drum.label.rsplit('/', 1)[-1]}")
+    expect(page.get_by_test_id("others-label")).to_be_visible()
+    expect(page.get_by_test_id("signature")).to_have_attribute("data-meaning", "fine")
+    snap(page, "phone-others-label-zh")
+
+
 _TOLD = """
 SELECT f.kind, f.verdict FROM fact f JOIN posting o ON o.park_id = f.park_id AND o."index" = f."index"
 JOIN batch b ON b.park_id = o.park_id AND b.id = o.batch_id

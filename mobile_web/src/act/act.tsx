@@ -17,6 +17,7 @@ import { sentenceIn, useLanguage, useWords, type Words } from '../words'
 import { showMass } from '../quantity'
 import type { ActKind, Place, Session } from '../wire'
 import { labelWithPaper, subjectFor, subjectOf, type Subject, type SubjectLine } from '../what/subject'
+import { errorsAgain, evidenceAgain, formAgain, toldBefore, type Told } from './again'
 import { Keypad } from './amount'
 import { errorWords, LineAmount, NoteField, PlateField, ReceiptFields, TreatmentFields, type FieldsProps } from './fields'
 import { differenceOf, cameIn, receiptDifference, type Difference } from './difference'
@@ -24,18 +25,24 @@ import { ASKS_GRAMS, draftFor, emptyForm, errorsOf, withHabits, type ActForm, ty
 import { PlaceLine } from './place'
 import { DepositFields, DissolveFields, HandOverFields, StoppedFields, storesOf, UncollectedFields } from './road'
 import { StopNotice } from './stopNotice'
+import { WhyAgain } from './whyAgain'
 
-export default function ActPage({ parts, session }: PageProps) {
+export default function ActPage({ parts, query, session }: PageProps) {
   const w = useWords()
   const language = useLanguage()
   const code = parts['code'] ?? ''
   const kind = parts['kind'] as ActKind
-  const [asked, again] = useAsk(code, async (signal) => ({ answer: await labelWithPaper(code, signal), ready: await ready() }))
+  const before = query.get('again')
+  const [asked, again] = useAsk(`${code} ${before ?? ''}`, async (signal) => ({
+    answer: await labelWithPaper(code, signal),
+    ready: await ready(),
+    told: await toldBefore(before, session.person.id),
+  }))
   const title = (w.act as Record<string, string>)[kind] ?? w.trouble.notFound
   const have = asked.status === 'have' ? asked.value : null
   const whole = have && subjectOf(w, language, have.answer)
   const subject = whole && subjectFor(kind, whole)
-  if (have && subject) return <Doing key={kind} kind={kind} code={code} subject={subject} session={session} title={title} ready={have.ready} />
+  if (have && subject) return <Doing key={kind} kind={kind} code={code} subject={subject} session={session} title={title} ready={have.ready} told={have.told} />
   return (
     <Screen title={title} backTo={`/app/what/${code}`}>
       {asked.status === 'failed' ? <Trouble error={asked.error} onRetry={again} /> : <Waiting />}
@@ -44,7 +51,7 @@ export default function ActPage({ parts, session }: PageProps) {
 }
 
 /** Finds the amount the keypad is writing to, and a way to put it back. */
-function activeAmount(form: ActForm, active: string | null): { amount: Amount; put: (amount: Amount) => Partial<ActForm> } | null {
+export function activeAmount(form: ActForm, active: string | null): { amount: Amount; put: (amount: Amount) => Partial<ActForm> } | null {
   const [where, id] = active?.split(':') ?? []
   if (id === undefined) return null
   if (where === 'output') {
@@ -62,7 +69,7 @@ function activeAmount(form: ActForm, active: string | null): { amount: Amount; p
 
 /** The form as it opens, with what this person filled in last: a store that scans at its own door, or the only one there
  * is, need not be chosen. */
-function openForm(kind: ActKind, subject: Subject, session: Session, habits: Ready['habits']): ActForm {
+export function openForm(kind: ActKind, subject: Subject, session: Session, habits: Ready['habits']): ActForm {
   const form = withHabits(kind, emptyForm(kind, subject), habits)
   if (kind !== 'deposited') return form
   const stores = storesOf(subject.legs)
@@ -76,6 +83,13 @@ function firstActive(kind: ActKind, subject: Subject): string | null {
   return line && (kind === 'received' || kind === 'weighed') ? `amount:${line.batch}` : null
 }
 
+/** What the record is called in the list of unsent ones. */
+export function aboutOf(count: (n: number) => string, title: string, subject: Subject): string {
+  const first = subject.lines[0]
+  const name = subject.lines.length === 1 && first ? first.name : count(subject.lines.length)
+  return `${title} · ${name} · ${first?.code ?? ''}`
+}
+
 interface DoingProps {
   kind: ActKind
   code: string
@@ -83,15 +97,19 @@ interface DoingProps {
   session: Session
   title: string
   ready: Ready
+  /** What was told before and turned away, where it is told again. */
+  told: Told | null
 }
 
-function Doing({ kind, code, subject, session, title, ready: { habits, rules } }: DoingProps) {
+function Doing({ kind, code, subject, session, title, ready: { habits, rules }, told }: DoingProps) {
   const w = useWords()
-  const [form, setForm] = useDraft<ActForm>(session.person.id, `${kind}/${code}`, () => openForm(kind, subject, session, habits))
-  const [errors, setErrors] = useState<FormErrors>({})
+  const language = useLanguage()
+  const begin = () => formAgain(openForm(kind, subject, session, habits), told, subject)
+  const [form, setForm] = useDraft<ActForm>(session.person.id, `${kind}/${code}${told === null ? '' : `/${told.fact.id}`}`, begin)
+  const [errors, setErrors] = useState<FormErrors>(() => errorsAgain(told, language))
   const [active, setActive] = useState<string | null>(() => firstActive(kind, subject))
   const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
-  const evidence = useEvidence({ person: session.person.id, name: `${kind}/${code}` })
+  const evidence = useEvidence({ person: session.person.id, name: `${kind}/${code}` }, evidenceAgain(told))
   const [busy, setBusy] = useState(false)
   const [unsaved, setUnsaved] = useState<unknown>(null)
   const set = (change: Partial<ActForm>) => {
@@ -109,11 +127,8 @@ function Doing({ kind, code, subject, session, title, ready: { habits, rules } }
     setBusy(true)
     setUnsaved(null)
     try {
-      const first = subject.lines[0]
-      const name = subject.lines.length === 1 && first ? first.name : w.doing.lineCount(subject.lines.length)
-      const about = `${title} · ${name} · ${first?.code ?? ''}`
       const draft = { ...draftFor(kind, form, subject, null), ...placed, evidence: [...evidence.pieces] }
-      const row = await recordWith(session.person.id, about, draft)
+      const row = await recordWith(session.person.id, aboutOf(w.doing.lineCount, title, subject), draft)
       evidence.done()
       void learn(draft)
       const signs = kind === 'picked_up' && subject.manifest !== null ? `&sign=${subject.manifest}` : ''
@@ -147,6 +162,7 @@ function Doing({ kind, code, subject, session, title, ready: { habits, rules } }
       }
     >
       <About subject={subject} />
+      <WhyAgain told={told} />
       <WhyNot act={act} />
       <ActFields kind={kind} session={session} fields={fields} />
       <EvidenceFields kind={kind} form={evidence} />
@@ -218,6 +234,15 @@ function ActFields({ kind, session, fields }: { kind: ActKind; session: Session;
           <LineAmount key={`refused ${line.batch}`} {...fields} line={line} field="refused" books={null}
             label={several ? w.doing.refusedOf(line.name) : w.doing.refusedGrams} />
         ))}
+      <KindFields kind={kind} session={session} fields={fields} />
+    </>
+  )
+}
+
+/** What an act asks for beside grams, once for all that it is about. */
+export function KindFields({ kind, session, fields }: { kind: ActKind; session: Session; fields: FieldsProps }) {
+  return (
+    <>
       {kind === 'treated' && <TreatmentFields {...fields} />}
       {kind === 'picked_up' && <PlateField {...fields} />}
       {kind === 'handed_over' && <HandOverFields {...fields} />}

@@ -4,7 +4,7 @@ import { Icon } from '../ui/icons'
 import { useWords, type Words } from '../words'
 import type { ReceiptOutcome } from '../wire'
 import { AmountField } from './amount'
-import { CAUSES, countedGrams, emptyAmount, isDisposal, leftOver, type ActForm, type Amount, type FormError, type OutputRow } from './form'
+import { CAUSES, countedGrams, emptyAmount, isDisposal, leftOver, type ActForm, type Amount, type FormError, type FormErrors, type OutputRow } from './form'
 import type { Subject, SubjectLine } from '../what/subject'
 import { uuid7 } from '../ids'
 import { figureIn, showMass } from '../quantity'
@@ -12,15 +12,16 @@ import { figureIn, showMass } from '../quantity'
 export interface FieldsProps {
   form: ActForm
   subject: Subject
-  errors: Record<string, FormError>
+  errors: FormErrors
   set: (change: Partial<ActForm>) => void
   active: string | null
   setActive: (name: string | null) => void
 }
 
 /** A sentence for each thing that is missing or cannot be read. */
-export function errorWords(w: Words, error: FormError | undefined): string | null {
+export function errorWords(w: Words, error: FormErrors[string] | undefined): string | null {
   if (error === undefined) return null
+  if (typeof error === 'object') return error.said
   const own: Partial<Record<FormError, string>> = w.doing
   const masses: Partial<Record<FormError, string>> = w.quantity
   const onRoad: Partial<Record<FormError, string>> = { needText: w.road.needText, needKeeper: w.road.needKeeper, needOne: w.road.needOne }

@@ -125,7 +125,8 @@ export type FormError =
   | 'needOne'
   | 'refusedMore'
 
-export type FormErrors = Record<string, FormError>
+/** `said`: the park's own sentence about what was told here before. */
+export type FormErrors = Record<string, FormError | { said: string }>
 
 function amountError(amount: Amount | undefined, needed: boolean): FormError | null {
   const grams = gramsOf(amount)

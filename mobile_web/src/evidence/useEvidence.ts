@@ -31,10 +31,10 @@ export interface Owning {
 }
 
 /** The photos of a form that is being filled in. Left without confirming, the form takes its photos with it; locked, it
- * finds them again, as it finds what was typed. */
-export function useEvidence({ person, name }: Owning): EvidenceForm {
+ * finds them again, as it finds what was typed. `before`: those of a record that is told again. */
+export function useEvidence({ person, name }: Owning, before: readonly Evidence[] = []): EvidenceForm {
   const draft = `${name}/photos`
-  const [pieces, setPieces] = useDraft<readonly Evidence[]>(person, draft, () => [])
+  const [pieces, setPieces] = useDraft<readonly Evidence[]>(person, draft, () => before)
   const [working, setWorking] = useState(0)
   const [trouble, setTrouble] = useState<Trouble | null>(null)
   const mine = useRef<readonly Evidence[]>([])

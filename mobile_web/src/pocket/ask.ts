@@ -53,10 +53,39 @@ export async function askAnyone(code: string, signal?: AbortSignal): Promise<Ask
   const said = soon === 'late' ? await Promise.race([asked, after(LAST_PATIENCE_MS - SHORT_PATIENCE_MS)]) : soon
   if (said !== 'late' && 'answer' in said) {
     void remember(said.answer, code)
+    if (isOthers(said.answer)) return { ...(await finished(said.answer, 'server', null)), alone: await aloneOf(code) }
     return finished(said.answer, 'server', new Date().toISOString())
   }
   if (said !== 'late' && (said.error instanceof Refused || signal?.aborted === true)) throw said.error
   return (await fromHere(code)) ?? throwUnreachable()
+}
+
+/** So many questions at once: the park answers 50 of them in a moment, and a weak network is not choked. */
+const ASKED_AT_ONCE = 4
+
+/** Asks for many codes, each told as it is known; null where the park knows none, and nothing is said where nobody could
+ * be asked. Once the park has been too slow for one, the others are answered from here: nobody waits fifty times. */
+export async function askMany(codes: readonly string[], tell: (code: string, answer: AskedAnswer | null) => void, signal?: AbortSignal): Promise<void> {
+  const left = [...codes]
+  const unsent = unsentHere().catch((): Fact[] => [])
+  let away = !navigator.onLine
+  const over = () => signal?.aborted === true
+  const ask = async () => {
+    for (let code = left.shift(); code !== undefined && !over(); code = left.shift()) {
+      const answer = await (away ? fromHere(code, unsent) : askAnyone(code, signal)).catch((error: unknown) =>
+        error instanceof Refused && error.problem.status === 404 ? null : undefined,
+      )
+      if (answer && answer.known !== 'server') away = true
+      const silent = answer === undefined || (answer === null && away)
+      if (!silent && !over()) tell(code, answer)
+    }
+  }
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask))
+}
+
+/** A genuine label on something this person takes no part in: the park says so, and nothing of what it is on. */
+export function isOthers(answer: LabelAnswer): boolean {
+  return answer.verdict === 'genuine' && answer.what !== 'roll' && answer.batch === null && answer.manifest === null && answer.problem != null
 }
 
 /** The manifest a batch is on: from the park where it answers soon, else as this phone has it. */
@@ -73,21 +102,27 @@ function throwUnreachable(): never {
   throw new Unreachable('nobody here knows this code')
 }
 
-async function fromHere(code: string): Promise<AskedAnswer | null> {
+async function fromHere(code: string, unsent?: Promise<Fact[]>): Promise<AskedAnswer | null> {
   const known = await knownLabel(code)
-  if (known) return finished(known.answer, 'pocket', known.asOf)
-  const label = labelIn(code)
-  if (label === null) return null
-  const { classes, enterprises } = await dictionary()
-  const alone = { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
+  if (known) return finished(known.answer, 'pocket', known.asOf, unsent)
+  const alone = await aloneOf(code)
+  if (alone === null) return null
+  const { label } = alone
   const what = label.what === 'manifest' ? 'manifest' : 'batch'
   return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
 }
 
-async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null): Promise<AskedAnswer> {
+async function aloneOf(code: string): Promise<LabelAlone | null> {
+  const label = labelIn(code)
+  if (label === null) return null
+  const { classes, enterprises } = await dictionary()
+  return { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
+}
+
+async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, unsent = unsentHere()): Promise<AskedAnswer> {
   const plain: AskedAnswer = { ...answer, known, asOf, unsent: [], overtaken: null, alone: null }
   const thing = answer.batch ?? answer.manifest
-  const facts = thing === null ? [] : await unsentHere().catch((): Fact[] => [])
+  const facts = thing === null ? [] : await unsent.catch((): Fact[] => [])
   // Nothing of ours lies over it: what the park offers is what there is.
   if (thing === null || (known === 'server' && !facts.some((fact) => concerns(fact, answer)))) return plain
   return overlaid(plain, await worldOf(answer), facts)

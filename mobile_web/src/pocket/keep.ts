@@ -1,5 +1,6 @@
 import type { Session } from '../wire'
 import { currentLanguage } from '../words'
+import { fetchActsWords } from '../act/words'
 import { fetchPocketWords } from './words'
 import { refreshPack } from './pocket'
 
@@ -25,6 +26,10 @@ async function fetchScreens(): Promise<void> {
     import('../what/what'),
     import('../act/act'),
     import('../act/answer'),
+    import('../scan/list'),
+    import('../act/many'),
+    import('../act/answers'),
+    fetchActsWords(currentLanguage()),
     import('../scan/typed'),
     import('../sign/sign'),
     fetchPocketWords(currentLanguage()),

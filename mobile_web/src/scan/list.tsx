@@ -1,13 +1,16 @@
 import './extras.css'
 import { useEffect, useState } from 'preact/hooks'
-import { apiGet, Refused } from '../api'
+import { apiGet } from '../api'
+import { lookUp } from '../act/asked'
+import { commonActs } from '../act/together'
+import { useActsWords } from '../act/words'
 import type { PageProps } from '../shell'
 import { navigate } from '../router'
 import { useStore } from '../store'
 import { showMass } from '../quantity'
 import { Icon } from '../ui/icons'
 import { Button, Notice, Screen } from '../ui/parts'
-import { askLabel, ON_MANIFEST, thingName } from '../what/subject'
+import { subjectOf, thingName, type Subject } from '../what/subject'
 import { useLanguage, useWords } from '../words'
 import type { LabelAnswer, Manifest } from '../wire'
 import type { ScanWords } from '../words/mirror.scan'
@@ -17,35 +20,28 @@ import { oneManifest, type Known } from './together'
 import { localVerdict } from './verdictWords'
 import { useScanWords } from './words'
 
-/** So many questions at once: the park answers 50 of them in a moment, and a weak network is not choked. */
-const ASKED_AT_ONCE = 4
-
 /** What the park says of each label; null where it knows none, absent where nobody could be asked. */
-function useKnown(rows: readonly TrayRow[]): Known {
+function useKnown(rows: readonly TrayRow[]): { known: Known; asking: boolean } {
   const [known, setKnown] = useState<Known>(new Map())
+  const [asking, setAsking] = useState(true)
   const payloads = rows.map((row) => row.payload).join(' ')
   useEffect(() => {
     const stop = new AbortController()
-    const left = payloads.split(' ').filter((payload) => payload !== '')
-    const ask = async () => {
-      for (let asked = left.shift(); asked !== undefined; asked = left.shift()) {
-        const payload = asked
-        if (stop.signal.aborted) return
-        const answer = await askLabel(payload, stop.signal).catch((error: unknown) => (error instanceof Refused ? null : undefined))
-        if (answer !== undefined) setKnown((before) => new Map(before).set(payload, answer))
-      }
-    }
-    for (let at = 0; at < ASKED_AT_ONCE; at++) void ask()
+    setAsking(true)
+    const codes = payloads.split(' ').filter((payload) => payload !== '')
+    void lookUp(codes, (code, answer) => setKnown((before) => new Map(before).set(code, answer)), stop.signal)
+      .catch(() => undefined)
+      .then(() => !stop.signal.aborted && setAsking(false))
     return () => stop.abort()
   }, [payloads])
-  return known
+  return { known, asking }
 }
 
 /** What was scanned in a row, to be gone on with: each by itself, or all together where one manifest carries them. */
 export default function TrayPage({ session }: PageProps) {
   const s = useScanWords()
   const { rows } = useStore(tray)
-  const known = useKnown(rows)
+  const { known, asking } = useKnown(rows)
   const [sure, setSure] = useState(false)
   useEffect(() => void openTray(session.person.id), [session])
   if (!s) return null
@@ -73,6 +69,7 @@ export default function TrayPage({ session }: PageProps) {
         <p data-testid="tray-sum">{s.listSum(rows.length, showMass(grams, measured))}</p>
       )}
       {rows.length > 0 && <Together s={s} rows={rows} known={known} />}
+      {rows.length > 0 && <ForAll rows={rows} known={known} asking={asking} />}
       <ul class="tray-rows">
         {rows.map((row) => (
           <Row key={row.payload} s={s} row={row} answer={known.get(row.payload)} />
@@ -109,7 +106,7 @@ function Together({ s, rows, known }: { s: ScanWords; rows: readonly TrayRow[]; 
   const manifest = useManifest(found.manifest)
   if (!found.asked) return <p class="help">{s.offlineHow}</p>
   if (found.manifest === null) return <p class="help">{s.otherManifests}</p>
-  return manifest && <Acts s={s} manifest={manifest} scanned={rows.length} />
+  return manifest && <OnOne s={s} manifest={manifest} scanned={rows.length} />
 }
 
 function useManifest(id: string | null): Manifest | null {
@@ -125,24 +122,42 @@ function useManifest(id: string | null): Manifest | null {
   return manifest
 }
 
-function Acts({ s, manifest, scanned }: { s: ScanWords; manifest: Manifest; scanned: number }) {
-  const w = useWords()
+function OnOne({ s, manifest, scanned }: { s: ScanWords; manifest: Manifest; scanned: number }) {
   const code = manifest.human_code ?? manifest.number
   const all = manifest.lines.length
-  const offered = [...new Set(manifest.next.filter((act) => act.may && act.likely).map((act) => act.kind))]
   return (
     <section data-testid="tray-manifest">
       <Notice meaning={scanned >= all ? 'fine' : 'watch'} title={s.oneManifest(manifest.number)}>
         {scanned >= all ? s.allOfIt : s.partOfIt(scanned, all)}
       </Notice>
-      {offered.filter((kind) => ON_MANIFEST.has(kind)).slice(0, 2).map((kind) => (
-        <Button key={kind} icon="forward" onClick={() => navigate(`/app/act/${kind}/${encodeURIComponent(code)}`)} testid={`act-${kind}`}>
-          {w.act[kind]}
-        </Button>
-      ))}
       <Button look="plain" onClick={() => navigate(`/app/what/${encodeURIComponent(code)}`)} testid="tray-open-manifest">
         {s.openManifest}
       </Button>
+    </section>
+  )
+}
+
+/** The acts that are open to every one of them, each one form for all. */
+function ForAll({ rows, known, asking }: { rows: readonly TrayRow[]; known: Known; asking: boolean }) {
+  const w = useWords()
+  const language = useLanguage()
+  const a = useActsWords()
+  if (!a) return null
+  if (asking) return <p class="help" role="status">{a.asking(known.size, rows.length)}</p>
+  const subjects = rows.map((row) => {
+    const answer = known.get(row.payload)
+    return answer ? subjectOf(w, language, answer) : null
+  })
+  const unknown = subjects.filter((subject) => subject === null).length
+  if (unknown > 0) return <Notice meaning="watch" title={a.unknown(unknown)} testid="tray-unknown" />
+  const acts = commonActs(subjects as Subject[])
+  return (
+    <section class="stack" data-testid="tray-acts">
+      <h2>{a.all(rows.length)}</h2>
+      {acts.length === 0 && <p>{a.none}</p>}
+      {acts.map(({ kind }) => (
+        <Button key={kind} icon="forward" onClick={() => navigate(`/app/act/${kind}/many`)} testid={`act-${kind}`}>{w.act[kind]}</Button>
+      ))}
     </section>
   )
 }

@@ -1,11 +1,12 @@
 import './tag.css'
 import type { ComponentChildren } from 'preact'
-import type { LabelAlone } from '../pocket/ask'
+import { useActsWords } from '../act/words'
+import type { AskedAnswer, LabelAlone } from '../pocket/ask'
 import { usePocketWords } from '../pocket/words'
 import { humanCode } from '../scan/human'
 import { Mass } from '../ui/mass'
 import { Button, Notice, Screen, Waiting } from '../ui/parts'
-import { useLanguage, useWords } from '../words'
+import { sentenceIn, useLanguage, useWords } from '../words'
 import type { ActKind, Party, Session } from '../wire'
 import { className, partyName } from './subject'
 import { HazardSigns, sizeOf, TagFrame, type Strip } from './tag'
@@ -44,7 +45,27 @@ export function LabelAlonePage(props: { alone: LabelAlone; strip: Strip; session
   )
 }
 
-function AloneTag({ alone, strip }: { alone: LabelAlone; strip: Strip }) {
+/** A genuine label on somebody else's consignment: whose, as far as the label says, and who can help. */
+export function Others({ answer, strip, dock }: { answer: AskedAnswer; strip: Strip; dock: ComponentChildren }) {
+  const w = useWords()
+  const language = useLanguage()
+  const a = useActsWords()
+  const { alone, problem } = answer
+  const who = alone?.generator ? partyName(w, language, alone.generator) : null
+  if (!a) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
+  return (
+    <Screen title={w.what.title} backTo="/app/scan" dock={dock} testid="what">
+      {alone && <AloneTag alone={alone} strip={strip} asked />}
+      <Notice meaning="watch" title={a.othersTitle} testid="others-label" live>
+        <p>{who === null ? a.othersNone : a.othersHow(who)}</p>
+        {problem && <p>{sentenceIn(language, problem)}</p>}
+        <p>{who === null ? a.othersAskPark : a.othersAsk(who)}</p>
+      </Notice>
+    </Screen>
+  )
+}
+
+function AloneTag({ alone, strip, asked = false }: { alone: LabelAlone; strip: Strip; asked?: boolean }) {
   const w = useWords()
   const language = useLanguage()
   const p = usePocketWords()
@@ -58,7 +79,7 @@ function AloneTag({ alone, strip }: { alone: LabelAlone; strip: Strip }) {
       hazardous={label.hazardous}
       code={humanCode(label.labelId)}
       head={alone.class?.code ?? '—'}
-      strip={{ ...strip, how: `${strip.how} ${p.issueUnknown}` }}
+      strip={asked ? strip : { ...strip, how: `${strip.how} ${p.issueUnknown}` }}
       foot={<span>{p.labelled(label.day)}</span>}
     >
       <h2 class={sizeOf(name)}>{name}</h2>

@@ -13,7 +13,7 @@ import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { nameIn, sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import type { ActKind, LabelAnswer, Session } from '../wire'
-import { LabelAlonePage } from './alone'
+import { LabelAlonePage, Others } from './alone'
 import { Findings, gravest } from './finding'
 import { KnownHow, NotKnownHere } from './known'
 import { askLabel, findingsOf, partyName, subjectOf, thingName, type OfferedAct } from './subject'
@@ -109,6 +109,7 @@ export default function What({ parts, session }: PageProps) {
   if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} />
   if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
   const strip = stripFor(w, language, judged, answer, typed)
+  if (answer.known === 'server' && answer.problem && answer.verdict === 'genuine' && !answer.batch && !answer.manifest) return <Others answer={answer} strip={strip} dock={<ScanNext />} />
   if (answer.alone) return <LabelAlonePage alone={answer.alone} strip={strip} session={session} onRetry={again} dock={<ScanNext />} />
   const subject = subjectOf(w, language, answer)
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />

@@ -71,6 +71,26 @@ describe('the pocket', () => {
     expect(paper.manifest?.next[0]).toMatchObject({ kind: 'picked_up', likely: true })
   })
 
+  it('says of a label that is not this person\'s whose it is by the label, and keeps nothing of it', async () => {
+    await packFrom(zhao)
+    const problem = { code: 'not_found', zh: '无权查看', en: 'not yours to see' }
+    server(() => json({ verdict: 'genuine', what: 'batch', problem, label: {}, batch: null, manifest: null, roll: null }))
+    const answer = await ask.askAnyone('8ZNA-169C-PS-Q')
+    expect(ask.isOthers(answer)).toBe(true)
+    expect(answer).toMatchObject({ known: 'server', problem, batch: null, alone: null })
+    expect(await pocket.knownLabel('8ZNA-169C-PS-Q')).toBeNull()
+  })
+
+  it('looks up a whole list, and waits for a silent park once and not for each', async () => {
+    await packFrom(zhao)
+    basement()
+    const told = new Map<string, unknown>()
+    await ask.askMany(['8ZNA-169C-PS-P', 'K7QF-2M9X-RT-C', 'AAAA-AAAA-AA-A'], (code, answer) => told.set(code, answer?.known))
+    // Nobody could be asked about the third, so nothing is said of it.
+    expect([...told]).toEqual([['8ZNA-169C-PS-P', 'pocket'], ['K7QF-2M9X-RT-C', 'pocket']])
+    expect(asked.filter(({ url }) => url.includes('/labels/'))).toEqual([])
+  })
+
   it('survives a restart of the app, and asks only for what has changed', async () => {
     await packFrom(zhao)
     await store.closeShelf()

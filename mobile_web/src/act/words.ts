@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'preact/hooks'
+import { useLanguage, type Language } from '../words'
+import type { ActsWords } from '../words/mirror.acts'
+
+const LOAD: Record<Language, () => Promise<ActsWords>> = {
+  zh: async () => (await import('../words/zh.acts')).acts,
+  en: async () => (await import('../words/en.acts')).acts,
+}
+
+/** Loads the words before there is need of them: without a network they could not come any more. */
+export function fetchActsWords(language: Language): Promise<ActsWords> {
+  return LOAD[language]()
+}
+
+/** The words of acts on many, of acts told again, and of labels that are somebody else's; null until they are there. */
+export function useActsWords(): ActsWords | null {
+  const language = useLanguage()
+  const [have, setHave] = useState<{ language: Language; a: ActsWords } | null>(null)
+  useEffect(() => {
+    let wanted = true
+    LOAD[language]().then(
+      (a) => wanted && setHave({ language, a }),
+      () => undefined,
+    )
+    return () => {
+      wanted = false
+    }
+  }, [language])
+  return have?.language === language ? have.a : null
+}

@@ -1,0 +1,35 @@
+// One act for many, an act told again after it was turned away, and labels that are somebody else's. `zh.acts.ts` mirrors
+// this.
+
+export const acts = {
+  all: (n: number) => (n === 1 ? 'What may be done with it' : `What may be done with all ${n}`),
+  none: 'No act is open to all of them: open them one by one, or take out of the list what does not belong.',
+  unknown: (n: number) => (n === 1 ? 'One of them is not known here. Take it out of the list, or open it by itself.' : `${n} of them are not known here. Take them out of the list, or open them one by one.`),
+  asking: (have: number, all: number) => `${have} of ${all} looked up`,
+  title: (act: string, n: number) => `${act}: ${n}`,
+  confirm: (act: string, n: number) => (n === 1 ? `Confirm ${act}` : `Confirm ${act} for all ${n}`),
+  sum: (n: number, mass: string) => `${n} batches, ${mass} by the books`,
+  papers: (n: number) => (n === 1 ? 'One record for the manifest they are on' : `${n} records, one for each manifest or batch`),
+  change: 'Change',
+  empty: 'There is nothing in the list.',
+  notOffered: 'This is not open to all of them any more. Look at the list again.',
+  toList: 'Back to the list',
+  partSaved: (n: number, all: number) => `${n} of ${all} records are saved. Confirm again for the rest.`,
+  answersTitle: 'What became of them',
+  sums: {
+    saved: (n: number) => `${n} saved, not sent`,
+    recorded: (n: number) => `${n} recorded`,
+    odd: (n: number) => `${n} recorded, with something odd`,
+    waiting: (n: number) => `${n} waiting for an earlier record`,
+    conflict: (n: number) => `${n} where somebody was first`,
+    turned_away: (n: number) => `${n} not recorded`,
+    quarantined: (n: number) => `${n} held back`,
+  },
+  again: 'Why it was not recorded',
+  againHow: 'What you told is filled in again. Correct what is marked, and confirm anew.',
+  othersTitle: 'Genuine, but not your consignment',
+  othersHow: (who: string) => `The label is genuine. By the label it is of ${who}.`,
+  othersNone: 'The label is genuine. Whose it is the label does not say here.',
+  othersAsk: (who: string) => `Ask ${who} or the park: a carrier or receiver sees it once the manifest names them.`,
+  othersAskPark: 'Ask the generator named on the drum, or the park: a carrier or receiver sees it once the manifest names them.',
+} as const
