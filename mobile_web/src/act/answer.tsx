@@ -90,14 +90,16 @@ export default function Answer({ parts, query, session }: PageProps) {
   const language = useLanguage()
   const { settled, row, result, busy, send } = useReceipt(parts['id'] ?? '', session.person.id)
   const receipt = settled?.receipt ?? null
-  if (!receipt && busy) return <SavedNow person={session.person.id} />
+  const code = codeOf(query, settled?.about ?? row?.about ?? '')
+  const signs = query.get('sign')
+  const signing = new URLSearchParams({ side: 'generator', of: parts['id'] ?? '', code: code ?? '' })
+  // The other party stands here now: they need not wait for the park.
+  const sign = signs !== null && <Button onClick={() => navigate(`/app/sign/${signs}?${signing}`)} testid="sign-here">{w.answer.signHere}</Button>
+  if (!receipt && busy) return <SavedNow person={session.person.id} sign={sign} />
   // That a correction waits for consent is what was meant to happen; who is asked is shown below.
   const findings = (receipt?.findings ?? []).filter((finding) => finding.code !== AWAITS)
   const said = receipt ? sayReceipt(w, language, { ...receipt, findings }) : sayUnsent(w, language, result)
-  const code = codeOf(query, settled?.about ?? row?.about ?? '')
   const home = settled ? refusedOn(settled.fact, settled.receipt) : null
-  const signs = query.get('sign')
-  const signing = new URLSearchParams({ side: 'generator', of: parts['id'] ?? '', code: code ?? '' })
   return (
     <Screen
       title={w.answer.title}
@@ -116,9 +118,7 @@ export default function Answer({ parts, query, session }: PageProps) {
               </div>
             )}
           </div>
-          {signs !== null && receipt?.verdict !== 'turned_away' && (
-            <Button onClick={() => navigate(`/app/sign/${signs}?${signing}`)} testid="sign-here">{w.answer.signHere}</Button>
-          )}
+          {receipt?.verdict !== 'turned_away' && sign}
           <Button look={home === null ? 'main' : 'second'} icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
           {home !== null && <Button look="main" icon="undo" onClick={() => navigate(`/app/home/${home}`)} testid="send-home">{w.road.sendHome}</Button>}
         </>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { apiGet } from '../api'
 import { useUnsent } from '../useUnsent'
 import { Button, Notice, Screen } from '../ui/parts'
@@ -10,7 +11,7 @@ import { usePocketWords, whenIn } from './words'
 
 /** At once after the confirmation: it is saved, so much waits to be sent, and the next one may be scanned. The answer is
  * shown in its place when it comes. */
-export function SavedNow({ person }: { person: string }) {
+export function SavedNow({ person, sign }: { person: string; sign: ComponentChildren }) {
   const w = useWords()
   const p = usePocketWords()
   const { own } = useUnsent(person)
@@ -18,7 +19,12 @@ export function SavedNow({ person }: { person: string }) {
     <Screen
       title={w.answer.title}
       testid="answer"
-      dock={<Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>}
+      dock={
+        <>
+          {sign}
+          <Button look="main" icon="scan" onClick={() => navigate('/app/scan')} testid="scan-next">{w.answer.scanNext}</Button>
+        </>
+      }
     >
       <div data-testid="saved" data-unsent={own}>
         <Notice meaning="fine" title={p?.saved ?? w.answer.unsent} testid="verdict-saved" live>
