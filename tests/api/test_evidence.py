@@ -260,7 +260,8 @@ def test_two_phones_send_the_same_photo_at_once(park: Park) -> None:
     for one in phones:
         one.join(60)
     assert found == [True, True, True]
-    assert park.Th.get(f"evidence/{sha(content)}").data == content
+    # Until a fact names it, it is whoever's whose last part came first.
+    assert content in [who.get(f"evidence/{sha(content)}").data for who in (park.Th, park.Ph)]
     assert (
         park.sql("SELECT count(*) FROM evidence WHERE sha256 = :hash", hash=bytes.fromhex(sha(content)))[0]["count"]
         == 1

@@ -27,7 +27,7 @@ CHECKS = [
     openapi_checks.response_schema_conformance,
 ]
 #: Calls an operation gets from each role and in each mode.
-EACH = 15
+EACH = 8
 CALLS_MIN = 2_000
 made: Counter[str] = Counter()
 answered: Counter[int] = Counter()

@@ -138,7 +138,9 @@ def film(tmp_path: Path) -> Callable[[bytes], Path]:
 def skip_pin(page: Page) -> None:
     """Stay on the cookie session where a PIN for this phone is offered."""
     later = page.get_by_test_id("people-later")
-    page.locator("[data-testid=people-later], [data-testid=scan], [data-testid=desk]").first.wait_for()
+    page.locator(
+        "[data-testid=people-later], [data-testid=scan], [data-testid=desk], [data-testid=roadside]"
+    ).first.wait_for()
     if later.is_visible():
         later.click()
         later.wait_for(state="detached")

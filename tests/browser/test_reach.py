@@ -79,7 +79,6 @@ def test_every_screen_of_a_driver_is_for_everybody(site: Site, phone: OpenPhone,
     look.at("sign", "sign-submit")
     look.opened("outbox", "/app/outbox", "outbox-row")
     page.context.set_offline(False)
-    page.get_by_test_id("send-now").click()
     expect(page.get_by_test_id("outbox-empty")).to_be_visible()
     page.get_by_test_id("done-row").first.click()
     look.at("recorded", "verdict")
@@ -114,7 +113,7 @@ def _verdicts(look: Look, drum: handset.Drum) -> None:
     }
     for verdict in ("already_recorded", "waiting", "conflict", "turned_away", "quarantined"):
 
-        def answered(route: Any, verdict: str = verdict) -> None:
+        def answered(route: Any, *, verdict: str = verdict) -> None:
             facts = route.request.post_data_json["facts"]
             told: dict[str, Any] = {"verdict": verdict, "index": None, "findings": [], "waits_for": None}
             if verdict in {"turned_away", "conflict"}:
@@ -125,7 +124,7 @@ def _verdicts(look: Look, drum: handset.Drum) -> None:
         handset.go(page, f"/app/act/arrived/{drum.code}")
         page.get_by_test_id("confirm").click()
         expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", verdict)
-        look.at(verdict.replace("_", "-"), "what-now")
+        look.at(verdict.replace("_", "-"), "verdict")
         page.unroute("**/api/v1/sync")
 
 
