@@ -110,7 +110,7 @@ describe('sending facts', () => {
     serverThat((facts) => (facts.some((fact) => fact.id === ids[1]) ? json(problem, 422) : receipts(facts)))
     const result = await sync.sendUnsent(ME)
     expect(result).toMatchObject({ status: 'refused', ids: [ids[1]], problem: { code: 'field_malformed' } })
-    expect((await sync.outbox.oldest(ME, 50)).map((row) => row.id)).toEqual([ids[1]])
+    expect((await sync.outbox.pending()).map((row) => row.id)).toEqual([ids[1]])
   })
 
   it('says so when the session has ended, and keeps everything', async () => {

@@ -16,6 +16,14 @@ from tracker import store
 PIN = "402917"
 RAGS = {"scheme": "CN-HW", "edition": "2021", "code": "900-041-49"}
 
+#: Tells facts from a page, with the session of whoever looks at it.
+TELL = """async (facts) => {
+  const { csrf } = await (await fetch('/api/v1/session')).json()
+  const answer = await fetch('/api/v1/sync', { method: 'POST', body: JSON.stringify({ facts }),
+    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf } })
+  return answer.json()
+}"""
+
 
 @dataclass(frozen=True)
 class Drum:
@@ -111,9 +119,15 @@ def unlock(page: Page, pin: str = PIN) -> None:
     page.get_by_test_id("unlock-submit").click()
 
 
+def installed(page: Page) -> None:
+    """All files of the app are on the phone: its service worker takes over only when they are."""
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    page.wait_for_load_state("networkidle")
+
+
 def packed(page: Page, at_least: int = 1) -> None:
     """The phone has all it needs for the time without a network: the app, and so many drums in its pocket."""
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    installed(page)
     page.wait_for_function(
         """async (least) => {
           if (!(await indexedDB.databases()).some((each) => each.name === 'pocket')) return false

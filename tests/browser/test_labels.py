@@ -10,13 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.api.parks import OILY_RAGS, SLUDGE, fact, fresh
 from tests.browser.conftest import DESK, Site
-
-_TELL = """async (facts) => {
-  const { csrf } = await (await fetch('/api/v1/session')).json()
-  const answer = await fetch('/api/v1/sync', { method: 'POST', body: JSON.stringify({ facts }),
-    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf } })
-  return answer.json()
-}"""
+from tests.browser.handset import TELL
 
 
 def test_labels_are_chosen_laid_out_and_downloaded(
@@ -28,7 +22,7 @@ def test_labels_are_chosen_laid_out_and_downloaded(
         for _ in range(2)
     ]
     sludge = [fact("generated", fresh(), grams=1_000_000, measured=False, details={"class": SLUDGE}) for _ in range(3)]
-    told = page.evaluate(_TELL, drums + sludge)
+    told = page.evaluate(TELL, drums + sludge)
     assert {receipt["verdict"] for receipt in told["receipts"]} == {"recorded"}, told
     page.goto(f"{site.base}/app/desk/labels")
     # Other stories leave batches behind; ours are the newest.

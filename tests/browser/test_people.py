@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from tests import makers
 from tests.browser.conftest import DESK, Site
+from tests.browser.handset import installed
 from tracker import people, registry, store
 
 OpenPhone = Callable[..., Page]
@@ -112,6 +113,7 @@ def _a_drum_without_a_network(page: Page) -> None:
     for digit in "180":
         page.get_by_test_id(f"key-{digit}").click()
     page.get_by_test_id("form-semi_solid").click()
+    installed(page)
     page.context.set_offline(True)
     page.get_by_test_id("generate-submit").click()
     expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "unsent")

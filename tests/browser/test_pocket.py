@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Site
+from tests.browser.handset import packed
 from tracker import store
 
 OpenPhone = Callable[..., Page]
@@ -51,22 +52,6 @@ def _ship(site: Site, page: Page, grams: int, carriers: tuple[str, ...] = ("T",)
     return Drum(made["code"], made["label"])
 
 
-def _packed(page: Page) -> None:
-    """The phone has what it needs for the time without a network: its pocket, and the screens of an act."""
-    page.goto(page.url.split("/app")[0] + "/app/scan")
-    page.wait_for_function(
-        """async () => {
-          if (!(await indexedDB.databases()).some((each) => each.name === 'pocket')) return false
-          const db = await new Promise((done) => { const r = indexedDB.open('pocket'); r.onsuccess = () => done(r.result) })
-          const packs = await new Promise((done) => {
-            const r = db.transaction('packs').objectStore('packs').getAll(); r.onsuccess = () => done(r.result) })
-          db.close()
-          return packs.length > 0
-        }"""
-    )
-    page.wait_for_load_state("networkidle")
-
-
 def _type_code(page: Page, drum: Drum) -> None:
     if not page.get_by_test_id("type-code").is_visible():
         page.get_by_test_id("back").click()
@@ -88,7 +73,7 @@ def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_
 ) -> None:
     drum = _ship(site, phone("p"), 182_000)
     page = phone("t")
-    _packed(page)
+    packed(page)
     page.context.set_offline(True)
     _type_code(page, drum)
     expect(page.get_by_test_id("as-of")).to_be_visible()
@@ -134,7 +119,7 @@ def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_
     first, second = phone("t"), phone("t2")
     second.route("**/api/v1/pack", _before_the_change)
     for page in (first, second):
-        _packed(page)
+        packed(page)
         page.context.set_offline(True)
         _type_code(page, drum)
     _pick_up(first, "京A11111")
@@ -171,7 +156,7 @@ def test_a_driver_picks_up_a_whole_list_offline_with_one_confirmation(site: Site
     filler = phone("p")
     drums = [_ship(site, filler, grams) for grams in (101_000, 102_000, 103_000)]
     page = phone("t")
-    _packed(page)
+    packed(page)
     _listed(site, page, drums)
     expect(page.get_by_test_id("act-picked_up")).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -203,7 +188,7 @@ def test_a_genuine_label_of_somebody_elses_consignment_says_whose_it_is(
 ) -> None:
     drum = _ship(site, phone("p"), 150_000)
     page = phone("t2")
-    _packed(page)
+    packed(page)
     page.goto(f"{site.base}/app/what/{drum.label.rsplit('/', 1)[-1]}")
     expect(page.get_by_test_id("others-label")).to_be_visible()
     expect(page.get_by_test_id("signature")).to_have_attribute("data-meaning", "fine")

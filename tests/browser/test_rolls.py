@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, Site
+from tests.browser.handset import installed
 from tests.makers import SLUDGE
 from tracker import store
 
@@ -127,6 +128,7 @@ def test_a_day_without_a_network(phone: Phone, site: Site, snap: Callable[[Page,
     _drum(handset, "7")
     handset.get_by_test_id("another").click()
 
+    installed(handset)
     handset.context.set_offline(True)
     photo = _photographed(handset)
     snap(handset, "rolls-drum-photo")

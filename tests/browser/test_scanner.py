@@ -14,16 +14,11 @@ from playwright.sync_api import Page, expect
 
 from tests.api.parks import SLUDGE, fact, fresh
 from tests.browser.conftest import Site
+from tests.browser.handset import TELL
 
 OpenPhone = Callable[..., Page]
 Snap = Callable[[Page, str], None]
 
-_TELL = """async (facts) => {
-  const { csrf } = await (await fetch('/api/v1/session')).json()
-  const answer = await fetch('/api/v1/sync', { method: 'POST', body: JSON.stringify({ facts }),
-    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf } })
-  return answer.json()
-}"""
 _LABEL = """async (batch) => {
   const { csrf } = await (await fetch('/api/v1/session')).json()
   await fetch(`/api/v1/batches/${batch}/label`, { method: 'POST', body: '{}',
@@ -38,7 +33,7 @@ class Drums:
 
     def __init__(self, site: Site, page: Page, count: int) -> None:
         told = [fact("generated", fresh(), grams=1_000_000 + at, details={"class": SLUDGE}) for at in range(count)]
-        receipts = page.evaluate(_TELL, told)["receipts"]
+        receipts = page.evaluate(TELL, told)["receipts"]
         assert {receipt["verdict"] for receipt in receipts} == {"recorded"}
         self.made = [page.evaluate(_LABEL, each["lines"][0]["batch"]) for each in told]
         self.texts = [each["label_text"] for each in self.made]

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
-import { useLanguage, type Language } from '../words'
+import type { Language } from '../words'
 import type { ActsWords } from '../words/mirror.acts'
+import { useTable, type Tables } from '../words/table'
 
-const LOAD: Record<Language, () => Promise<ActsWords>> = {
+const LOAD: Tables<ActsWords> = {
   zh: async () => (await import('../words/zh.acts')).acts,
   en: async () => (await import('../words/en.acts')).acts,
 }
@@ -14,17 +14,5 @@ export function fetchActsWords(language: Language): Promise<ActsWords> {
 
 /** The words of acts on many, of acts told again, and of labels that are somebody else's; null until they are there. */
 export function useActsWords(): ActsWords | null {
-  const language = useLanguage()
-  const [have, setHave] = useState<{ language: Language; a: ActsWords } | null>(null)
-  useEffect(() => {
-    let wanted = true
-    LOAD[language]().then(
-      (a) => wanted && setHave({ language, a }),
-      () => undefined,
-    )
-    return () => {
-      wanted = false
-    }
-  }, [language])
-  return have?.language === language ? have.a : null
+  return useTable(LOAD)
 }

@@ -1,7 +1,8 @@
 import { createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext } from 'preact/hooks'
 import { useLanguage, useWords, type Language, type Words } from '../words'
 import type { DeskWords } from '../words/mirror.desk'
+import { useTable, type Tables } from '../words/table'
 import type { Session } from '../wire'
 
 // What every page of the desk has at hand: the words of both vocabularies, the language, and who is working.
@@ -24,7 +25,7 @@ export function useDesk(): DeskTools {
   return tools
 }
 
-const LOAD: Record<Language, () => Promise<DeskWords>> = {
+const LOAD: Tables<DeskWords> = {
   zh: async () => (await import('../words/zh.desk')).desk,
   en: async () => (await import('../words/en.desk')).desk,
 }
@@ -33,15 +34,8 @@ const LOAD: Record<Language, () => Promise<DeskWords>> = {
 export function useDeskTools(session: Session): DeskTools | null {
   const w = useWords()
   const language = useLanguage()
-  const [have, setHave] = useState<{ language: Language; d: DeskWords } | null>(null)
-  useEffect(() => {
-    let wanted = true
-    void LOAD[language]().then((d) => wanted && setHave({ language, d }))
-    return () => {
-      wanted = false
-    }
-  }, [language])
-  if (have?.language !== language) return null
+  const d = useTable(LOAD)
+  if (d === null) return null
   const { role } = session.person
-  return { w, d: have.d, language, session, park: role === 'regulator' || role === 'auditor' || role === 'inspector' }
+  return { w, d, language, session, park: role === 'regulator' || role === 'auditor' || role === 'inspector' }
 }

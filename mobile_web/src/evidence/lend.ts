@@ -4,8 +4,6 @@ import { outbox } from '../sync'
 
 // What the sender of photos needs from others, in one place: as whom it may send, and which facts are still unsent.
 
-const MANY = 100_000
-
 /** The headers to send as this person; null where that is not possible now. A cookie serves only whoever is logged in. */
 export async function asPerson(person: string): Promise<Record<string, string> | null> {
   const bearer = await lent.bearerFor(person)
@@ -15,7 +13,6 @@ export async function asPerson(person: string): Promise<Record<string, string> |
 
 /** The ids of the facts of these people that have no receipt yet. */
 export async function unsentFacts(people: Iterable<string>): Promise<Set<string>> {
-  const found = new Set<string>()
-  for (const person of people) for (const row of await outbox.oldest(person, MANY)) found.add(row.id)
-  return found
+  const theirs = new Set(people)
+  return new Set((await outbox.pending()).filter((row) => theirs.has(row.person)).map((row) => row.id))
 }

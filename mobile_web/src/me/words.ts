@@ -1,24 +1,15 @@
-import { useEffect, useState } from 'preact/hooks'
-import { useLanguage, type Language } from '../words'
+import type { Language } from '../words'
 import type { OutboxWords } from '../words/mirror.outbox'
+import { useTable, type Tables } from '../words/table'
 
-const LOAD: Record<Language, () => Promise<OutboxWords>> = {
+const LOAD: Tables<OutboxWords> = {
   zh: async () => (await import('../words/zh.outbox')).outbox,
   en: async () => (await import('../words/en.outbox')).outbox,
 }
 
 /** The words of sending, receipts and files, loaded for the language that is read; null until they are there. */
 export function useOutboxWords(): OutboxWords | null {
-  const language = useLanguage()
-  const [have, setHave] = useState<{ language: Language; o: OutboxWords } | null>(null)
-  useEffect(() => {
-    let wanted = true
-    void LOAD[language]().then((o) => wanted && setHave({ language, o }), () => undefined)
-    return () => {
-      wanted = false
-    }
-  }, [language])
-  return have?.language === language ? have.o : null
+  return useTable(LOAD)
 }
 
 /** A moment as people of this language write it. */

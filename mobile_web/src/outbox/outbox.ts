@@ -30,7 +30,6 @@ export interface Outbox<F extends { id: string }, R extends { id: string }> {
   add: (person: string, about: string, make: (counter: number, device: string) => F) => Promise<Row<F>>
   /** All unsent rows of all people, oldest first. */
   pending: () => Promise<Row<F>[]>
-  oldest: (person: string, limit: number) => Promise<Row<F>[]>
   counts: (person: string) => Promise<{ own: number; others: number }>
   standing: (person: string) => Promise<Standing>
   /** These were sent and no receipt came back; rows that have left meanwhile stay gone. */
@@ -166,7 +165,6 @@ export function openOutbox<F extends { id: string }, R extends { id: string }>(n
     add: (person, about, make) => changing((db) => addRow(db, newDeviceId, { person, about, make })),
     pending,
     settled,
-    oldest: async (person, limit) => (await pending()).filter((row) => row.person === person).slice(0, limit),
     async counts(person) {
       const rows = await pending()
       const own = rows.filter((row) => row.person === person).length

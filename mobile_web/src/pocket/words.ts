@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
-import { useLanguage, type Language } from '../words'
+import type { Language } from '../words'
 import type { PocketWords } from '../words/mirror.pocket'
+import { useTable, type Tables } from '../words/table'
 
-const LOAD: Record<Language, () => Promise<PocketWords>> = {
+const LOAD: Tables<PocketWords> = {
   zh: async () => (await import('../words/zh.pocket')).pocket,
   en: async () => (await import('../words/en.pocket')).pocket,
 }
@@ -14,19 +14,7 @@ export function fetchPocketWords(language: Language): Promise<PocketWords> {
 
 /** The words of what is known without a network, for the language that is read; null until they are there. */
 export function usePocketWords(): PocketWords | null {
-  const language = useLanguage()
-  const [have, setHave] = useState<{ language: Language; p: PocketWords } | null>(null)
-  useEffect(() => {
-    let wanted = true
-    LOAD[language]().then(
-      (p) => wanted && setHave({ language, p }),
-      () => undefined,
-    )
-    return () => {
-      wanted = false
-    }
-  }, [language])
-  return have?.language === language ? have.p : null
+  return useTable(LOAD)
 }
 
 /** "14:02 today", "14:02 yesterday", else the day too. */
