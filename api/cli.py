@@ -70,7 +70,10 @@ def _database() -> Iterator[str]:
     try:
         done = _step("bringing the schema and the lists of wastes up to date …")
         engine = store.engine(given, role=None, pool_size=1)
-        schema.upgrade(engine)
+        try:
+            schema.upgrade(engine)
+        except schema.UnknownSchema as error:
+            raise click.ClickException(str(error)) from error
         with store.transaction(engine) as connection:
             catalogue_books.load_shipped(connection)
         engine.dispose()

@@ -1,9 +1,12 @@
 """Makes the one migration anew from the models: ``python -m migrations.remake``, as long as nothing has been released.
 
 It writes what Alembic finds between an empty database and the models, and adds what no model says: the sequence of the
-batch keys, and the guards of ``tracker.tables.security``.
+batch keys, and the guards of ``tracker.tables.security``. The revision bears a fingerprint of what it makes: a database
+made by an earlier one is then recognised, and not taken for the newest.
 """
 
+import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from tracker import cluster, schema
+from tracker.tables import security
 
 _SCRATCH = "remake_scratch"
 _FILE = Path(__file__).parent / "versions" / "0001_books.py"
@@ -60,6 +64,14 @@ def _write(engine: sa.Engine) -> None:
     )
     for arguments in (["check", "--quiet", "--select", "I,F401", "--fix"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *arguments, str(_FILE)], check=True)
+    made = _FILE.read_text("utf-8")
+    _FILE.write_text(made.replace('revision = "0001"', f'revision = "{revision(made)}"', 1), "utf-8")
+
+
+def revision(made: str) -> str:
+    """The revision of a migration that reads so, whatever revision it bears now."""
+    plain = re.sub('(?m)^revision = "[^"]*"', "", made) + "".join(security.statements())
+    return f"0001_{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
 
 
 if __name__ == "__main__":

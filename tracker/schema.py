@@ -30,9 +30,24 @@ def current(of: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+class UnknownSchema(RuntimeError):
+    """The database is at a revision this program has no migration for: another version of it made the tables."""
+
+
 def upgrade(of: Engine) -> None:
-    """Run every migration that is missing, in one transaction. ``of`` logs in as somebody who may create roles."""
+    """Run every migration that is missing, in one transaction. ``of`` logs in as somebody who may create roles.
+
+    Raises ``UnknownSchema``; then nothing is changed.
+    """
     settings = config()
+    at = current(of)
+    if at is not None and at not in {one.revision for one in ScriptDirectory.from_config(settings).walk_revisions()}:
+        raise UnknownSchema(
+            f"the database was made by another version of this program (revision {at}, here {head()}), and nothing"
+            " leads from there to here. Nothing in it was changed. Run the version that made it, or begin with an"
+            " empty database: give another TRACKER_VAR (or TRACKER_DATABASE_URL), or move the folder postgres in var/"
+            " aside."
+        )
     with of.begin() as connection:
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 
 from tracker.tables import security
 
-revision = "0001"
+revision = "0001_0aa1672d"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -29,12 +29,12 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    # There is none; one that is made believe takes a whole core for itself.
+    "--disable-gpu",
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
 ]
+#: Without a film the phone has no camera: what it would see is read all the time, and costs as much as all else.
+CAMERA = "--use-fake-device-for-media-stream"
 #: Two cores may be busy with other tests; a person would wait this long too.
 expect.set_options(timeout=20_000)
 PHONE = {"width": 390, "height": 844}
@@ -160,7 +160,11 @@ def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
         enrolling: bool = False,
         base: str = "",
     ) -> Page:
-        flags = [*FLAGS, *([f"--use-file-for-fake-video-capture={film}"] if film else [])]
+        flags = [*FLAGS]
+        if film:
+            flags += [CAMERA, f"--use-file-for-fake-video-capture={film}"]
+        elif "SCREENSHOTS" in os.environ:
+            flags.append(CAMERA)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         browsers.append(browser)
         context = browser.new_context(
@@ -169,6 +173,8 @@ def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
             permissions=["camera", "geolocation"],
             geolocation={"longitude": 116.5061, "latitude": 39.7951, "accuracy": 9},
             device_scale_factor=2 if size is PHONE else 1,
+            # A screen that is looked at while it fades in has colours it is not meant to have.
+            reduced_motion="reduce",
         )
         page = context.new_page()
         page.set_default_timeout(20_000)

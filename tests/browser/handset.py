@@ -142,17 +142,17 @@ def packed(page: Page, at_least: int = 1) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def look_up(page: Page, drum: Drum) -> None:
-    """Type the code that stands on the drum."""
+def look_up(page: Page, code: str) -> None:
+    """Type the code that stands on a drum."""
     go(page, "/app/type")
-    page.get_by_test_id("typed-code").fill(drum.code)
+    page.get_by_test_id("typed-code").fill(code)
     page.get_by_test_id("typed-submit").click()
     expect(page.get_by_test_id("what")).to_be_visible()
 
 
 def pick_up(page: Page, drum: Drum) -> str:
     """Look a drum up, say that it is loaded; the id under which the phone said it is saved."""
-    look_up(page, drum)
+    look_up(page, drum.code)
     page.get_by_test_id("act-picked_up").click()
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("saved").or_(page.get_by_test_id("verdict")).first).to_be_visible()
@@ -177,6 +177,11 @@ LEFT JOIN finding n ON n.park_id = f.park_id AND n."index" = f."index"
 WHERE f.kind = 'picked_up' AND b.uuid = ANY(:batches)
 GROUP BY f."index", f.id, b.uuid, f.verdict ORDER BY f."index"
 """
+
+
+def send_now(page: Page) -> None:
+    """Press the button where it is: the phone sends by itself too, and then there is nothing left to press."""
+    page.evaluate("() => document.querySelector('[data-testid=send-now]:not(:disabled)')?.click()")
 
 
 def pickups(site: Site, drums: list[Drum]) -> list[Told]:

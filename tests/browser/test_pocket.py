@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Site
-from tests.browser.handset import packed
+from tests.browser.handset import look_up, packed
 from tracker import store
 
 OpenPhone = Callable[..., Page]
@@ -52,15 +52,6 @@ def _ship(site: Site, page: Page, grams: int, carriers: tuple[str, ...] = ("T",)
     return Drum(made["code"], made["label"])
 
 
-def _type_code(page: Page, drum: Drum) -> None:
-    if not page.get_by_test_id("type-code").is_visible():
-        page.get_by_test_id("back").click()
-    page.get_by_test_id("type-code").click()
-    page.get_by_test_id("typed-code").fill(drum.code)
-    page.get_by_test_id("typed-submit").click()
-    expect(page.get_by_test_id("what")).to_be_visible()
-
-
 def _pick_up(page: Page, plate: str | None = None) -> None:
     page.get_by_test_id("act-picked_up").click()
     if plate:
@@ -75,7 +66,7 @@ def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_
     page = phone("t")
     packed(page)
     page.context.set_offline(True)
-    _type_code(page, drum)
+    look_up(page, drum.code)
     expect(page.get_by_test_id("as-of")).to_be_visible()
     expect(page.get_by_test_id("mass")).to_have_attribute("data-grams", "182000")
     expect(page.get_by_test_id("tag")).to_contain_text("P 有限公司")
@@ -89,7 +80,7 @@ def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_
     expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "1")
     snap(page, "phone-offline-saved-zh")
     page.get_by_test_id("scan-next").click()
-    _type_code(page, drum)
+    look_up(page, drum.code)
     expect(page.get_by_test_id("state")).to_have_attribute("data-state", "in_transit")
     expect(page.get_by_test_id("unsent-over")).to_have_attribute("data-count", "1")
     # What comes next is legal too, and follows the unsent record.
@@ -121,7 +112,7 @@ def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_
     for page in (first, second):
         packed(page)
         page.context.set_offline(True)
-        _type_code(page, drum)
+        look_up(page, drum.code)
     _pick_up(first, "京A11111")
     _pick_up(second, "京B22222")
     for page in (first, second):

@@ -24,11 +24,6 @@ globalThis.Date = class extends Real {
 """
 
 
-def _send_now(page: Page) -> None:
-    """Press the button where it is: the phone sends by itself too, and then there is nothing left to press."""
-    page.evaluate("() => document.querySelector('[data-testid=send-now]:not(:disabled)')?.click()")
-
-
 def test_a_full_phone_says_that_nothing_was_saved_and_saves_once_there_is_room(
     site: Site, phone: OpenPhone, snap: Snap
 ) -> None:
@@ -36,7 +31,7 @@ def test_a_full_phone_says_that_nothing_was_saved_and_saves_once_there_is_room(
     page = phone("t")
     handset.packed(page, 1)
     page.context.set_offline(True)
-    handset.look_up(page, drum)
+    handset.look_up(page, drum.code)
     page.get_by_test_id("act-picked_up").click()
     expect(page.get_by_test_id("confirm")).to_be_enabled()
     page.evaluate(
@@ -116,11 +111,11 @@ def test_whatever_comes_instead_of_an_answer_the_rows_stay_and_the_words_say_why
             handset.pick_up(page, drum)
             handset.go(page, "/app/outbox")
             expect(page.get_by_test_id("outbox-row")).to_have_count(unsent)
-            _send_now(page)
+            handset.send_now(page)
             expect(page.get_by_test_id("waits-for")).to_have_attribute("data-waits", waits)
             expect(page.get_by_test_id("outbox-row")).to_have_count(unsent)
         network.weather = fine
-        _send_now(page)
+        handset.send_now(page)
         expect(page.get_by_test_id("outbox-empty")).to_be_visible()
     told = handset.pickups(site, drums)
     assert sorted(one.batch for one in told) == sorted(drum.batch for drum in drums)

@@ -2,12 +2,13 @@
 
 import http.client
 import random
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 #: ``lost``: the park heard it, the answer never arrives. ``unheard``: the park never heard it. ``twice``: heard twice, answered
@@ -44,6 +45,11 @@ def storm(seed: int, odds: dict[Fault, float], paths: str = "/api/v1/sync") -> W
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     network: "Network"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A phone that died has hung up: no trouble of ours.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Line(BaseHTTPRequestHandler):

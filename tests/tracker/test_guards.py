@@ -1,6 +1,7 @@
 """What the database itself forbids, whoever asks."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from alembic import command
 from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from migrations import remake
 from tests import makers
 from tests.makers import World
 from tests.telling import T1, Road
@@ -210,6 +212,22 @@ def test_the_migrations_have_one_head_and_make_what_the_models_say(new_database:
         config.attributes["connection"] = connection
         command.check(config)  # Raises where a model has moved on without a migration.
     made.dispose()
+
+
+def test_tables_made_by_another_version_are_left_alone_and_it_is_said(new_database: Callable[[bool], str]) -> None:
+    made = store.engine(new_database(True), role=None, pool_size=1)  # noqa: FBT003
+    with made.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001_of_old'"))
+    with pytest.raises(schema.UnknownSchema, match=r"0001_of_old.*TRACKER_VAR"):
+        schema.upgrade(made)
+    assert schema.current(made) == "0001_of_old"
+    made.dispose()
+
+
+def test_the_migration_bears_the_fingerprint_of_what_it_makes() -> None:
+    """Guards are no part of its text: without this, a changed guard would never reach a database that is there."""
+    made = Path(remake.__file__).parent / "versions" / "0001_books.py"
+    assert schema.head() == remake.revision(made.read_text("utf-8"))
 
 
 def test_a_model_without_its_migration_is_seen(database_url: str) -> None:
