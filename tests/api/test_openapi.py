@@ -27,7 +27,7 @@ CHECKS = [
     openapi_checks.response_schema_conformance,
 ]
 #: Calls an operation gets from each role and in each mode.
-EACH = 8
+EACH = 6
 CALLS_MIN = 2_000
 made: Counter[str] = Counter()
 answered: Counter[int] = Counter()

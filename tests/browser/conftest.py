@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from manifests import keys
 from tests import makers
@@ -29,10 +29,11 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # There is none; one that is made believe takes a whole core for itself.
-    "--disable-gpu",
     "--use-fake-ui-for-media-stream",
 ]
+SHOWING = "SCREENSHOTS" in os.environ
+#: There is none, and one that is made believe takes a whole core for itself; only pictures of maps want it.
+GPU = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"] if SHOWING else ["--disable-gpu"]
 #: Without a film the phone has no camera: what it would see is read all the time, and costs as much as all else.
 CAMERA = "--use-fake-device-for-media-stream"
 #: Two cores may be busy with other tests; a person would wait this long too.
@@ -146,10 +147,22 @@ def skip_pin(page: Page) -> None:
         later.wait_for(state="detached")
 
 
+@pytest.fixture(scope="session")
+def blind(playwright: Playwright) -> Iterator[Browser]:
+    """What all phones without a camera run in, each with a profile of its own."""
+    browser = _started(playwright, [CAMERA] if SHOWING else [])
+    yield browser
+    browser.close()
+
+
+def _started(playwright: Playwright, flags: list[str]) -> Browser:
+    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *GPU, *flags])
+
+
 @pytest.fixture
-def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
+def phone(playwright: Playwright, blind: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """A phone of somebody who is logged in; its camera sees ``film``."""
-    browsers: list[Browser] = []
+    contexts: list[BrowserContext] = []
 
     def open_phone(
         who: str,
@@ -160,13 +173,8 @@ def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
         enrolling: bool = False,
         base: str = "",
     ) -> Page:
-        flags = [*FLAGS]
-        if film:
-            flags += [CAMERA, f"--use-file-for-fake-video-capture={film}"]
-        elif "SCREENSHOTS" in os.environ:
-            flags.append(CAMERA)
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        browsers.append(browser)
+        seeing = [CAMERA, f"--use-file-for-fake-video-capture={film}"]
+        browser = _started(playwright, seeing) if film else blind
         context = browser.new_context(
             viewport=size,
             locale=language,
@@ -176,6 +184,7 @@ def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
             # A screen that is looked at while it fades in has colours it is not meant to have.
             reduced_motion="reduce",
         )
+        contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         # A bad network between the phone and the park is another host to the phone.
@@ -189,10 +198,12 @@ def phone(playwright: Playwright, site: Site) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_phone
-    for number, browser in enumerate(browsers):
-        if os.environ.get("SCREENSHOTS"):
-            browser.contexts[0].pages[0].screenshot(path=f"/tmp/last-{number}.png")
-        browser.close()
+    for number, context in enumerate(contexts):
+        if SHOWING and context.pages:
+            context.pages[0].screenshot(path=f"/tmp/last-{number}.png")
+        context.close()
+        if context.browser is not blind and context.browser is not None:
+            context.browser.close()
 
 
 @pytest.fixture
@@ -200,7 +211,7 @@ def snap() -> Callable[[Page, str], None]:
     """Keep a screen for the docs, when asked to: ``SCREENSHOTS=1 make test T=tests/browser``."""
 
     def take(page: Page, name: str) -> None:
-        if os.environ.get("SCREENSHOTS"):
+        if SHOWING:
             SCREENSHOTS.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=SCREENSHOTS / f"{name}.png")
 

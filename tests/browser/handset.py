@@ -125,19 +125,21 @@ def installed(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def packed(page: Page, at_least: int = 1) -> None:
-    """The phone has all it needs for the time without a network: the app, and so many drums in its pocket."""
+def packed(page: Page, at_least: int = 1, saying: str = "") -> None:
+    """The phone has all it needs for the time without a network: the app, and so many drums in its pocket, which says
+    this somewhere."""
     installed(page)
     page.wait_for_function(
-        """async (least) => {
+        """async ([least, saying]) => {
           if (!(await indexedDB.databases()).some((each) => each.name === 'pocket')) return false
           const db = await new Promise((done) => { const r = indexedDB.open('pocket'); r.onsuccess = () => done(r.result) })
           const packs = await new Promise((done) => {
             const r = db.transaction('packs').objectStore('packs').getAll(); r.onsuccess = () => done(r.result) })
           db.close()
-          return packs.length > 0 && JSON.stringify(packs).split('human_code').length > least
+          const all = JSON.stringify(packs)
+          return packs.length > 0 && all.includes(saying) && all.split('human_code').length > least
         }""",
-        arg=at_least,
+        arg=[at_least, saying],
     )
     page.wait_for_load_state("networkidle")
 

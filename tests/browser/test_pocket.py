@@ -93,6 +93,9 @@ def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_
                                  ("arrived", "recorded")]  # fmt: skip
 
 
+BEFORE = "before the change"
+
+
 def _before_the_change(route: Route) -> None:
     """The pack of a time when T2 was to drive first: since then the way was changed, and this phone has not heard."""
     asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
@@ -100,7 +103,7 @@ def _before_the_change(route: Route) -> None:
     pack = answer.json()
     for manifest in pack["manifests"]:
         manifest["carriers"] = [leg | {"leg": at} for at, leg in enumerate(reversed(manifest["carriers"]), 1)]
-    route.fulfill(response=answer, json=pack)
+    route.fulfill(response=answer, json=pack | {"told": BEFORE})
 
 
 def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_won(
@@ -109,8 +112,10 @@ def test_two_phones_in_two_basements_pick_up_one_drum_and_the_loser_is_told_who_
     drum = _ship(site, phone("p"), 200_000, ("T", "T2"))
     first, second = phone("t"), phone("t2")
     second.route("**/api/v1/pack", _before_the_change)
+    second.reload()
+    packed(second, saying=BEFORE)
+    packed(first)
     for page in (first, second):
-        packed(page)
         page.context.set_offline(True)
         look_up(page, drum.code)
     _pick_up(first, "京A11111")

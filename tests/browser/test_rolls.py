@@ -40,7 +40,7 @@ def _drum(phone: Page, kilograms: str, label: str | None = None) -> None:
         phone.get_by_test_id("recent-class").first.click()
     else:
         phone.get_by_test_id("class-search").fill(SLUDGE.code)
-        phone.get_by_test_id("class-search-option").first.click()
+        phone.get_by_test_id("class-search-option").filter(has_text=SLUDGE.code).first.click()
     phone.get_by_test_id("grams-input").click()
     for key in kilograms:
         phone.get_by_test_id(f"key-{key}").click()
@@ -82,9 +82,9 @@ def _given_out(desk: Page, site: Site, device: str, snap: Callable[[Page, str], 
     desk.get_by_test_id("grant-count").fill("2")
     for side, name in (("carrier", "T 有限公司"), ("receiver", "D 有限公司")):
         desk.get_by_test_id(f"grant-{side}").fill(name)
-        desk.get_by_test_id(f"grant-{side}-option").first.click()
+        desk.get_by_test_id(f"grant-{side}-option").filter(has_text=name).click()
     desk.get_by_test_id("grant-class").fill(SLUDGE.code)
-    desk.get_by_test_id("grant-class-option").first.click()
+    desk.get_by_test_id("grant-class-option").filter(has_text=SLUDGE.code).first.click()
     desk.get_by_test_id("treatment").select_option("D10")
     desk.get_by_test_id("grant-submit").click()
     expect(desk.get_by_test_id("block-row")).to_have_attribute("data-open", "2")
