@@ -13,8 +13,8 @@ export const NONE: Standing = { own: 0, others: 0, carried: 0, apart: 0, unread:
 export function useUnsent(person: string): Standing {
   const [standing, setStanding] = useState(NONE)
   useEffect(() => {
-    const look = () => void outbox.standing(person).then(setStanding, () => undefined)
-    look()
+    const look = () => outbox.standing(person).then(setStanding, () => undefined)
+    void look()
     return outbox.onChange(look)
   }, [person])
   return standing

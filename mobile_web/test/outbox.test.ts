@@ -88,12 +88,32 @@ describe('the outbox', () => {
 
   it('tells its listeners when something came or went', async () => {
     let heard = 0
-    const stop = outbox.onChange(() => (heard += 1))
+    const stop = outbox.onChange(() => {
+      heard += 1
+      return undefined
+    })
     await add('a')
     await outbox.settle([{ id: 'a', verdict: 'recorded' }])
     stop()
     await add('b')
     expect(heard).toBe(2)
+  })
+
+  it('lets who reads slowly read to the end, and then once more', async () => {
+    const reading: (() => void)[] = []
+    outbox.onChange(() => new Promise((done) => reading.push(done)))
+    await add('a')
+    await add('b')
+    await add('c')
+    expect(reading).toHaveLength(1)
+    reading[0]?.()
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(reading).toHaveLength(2)
+    reading[1]?.()
+    await Promise.resolve()
+    await add('d')
+    expect(reading).toHaveLength(3)
   })
 })
 

@@ -78,7 +78,7 @@ function useReceipt(id: string, person: string) {
   }
   useEffect(() => {
     void send()
-    return outbox.onChange(() => void look().catch(() => undefined))
+    return outbox.onChange(() => look().catch(() => undefined))
     // The id stands for everything asked here; the functions are new at every drawing.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, person])

@@ -38,21 +38,11 @@ function useAnswers(ids: readonly string[], person: string): Known[] | null {
   const key = ids.join(',')
   useEffect(() => {
     let over = false
-    let again = false
-    let looking = false
-    // The outbox changes with every row that is sent: one look at a time, and one more after the last change.
     const refresh = async (): Promise<void> => {
-      again = true
-      if (looking) return
-      looking = true
-      while (again) {
-        again = false
-        const found = await look(ids).catch(() => null)
-        if (!over && found) setKnown(found)
-      }
-      looking = false
+      const found = await look(ids).catch(() => null)
+      if (!over && found) setKnown(found)
     }
-    const stop = outbox.onChange(() => void refresh())
+    const stop = outbox.onChange(refresh)
     void refresh()
     void sendUnsent(person).catch(() => undefined).then(refresh)
     return () => {

@@ -38,7 +38,7 @@ function useQueue(): Queue | 'too_new' | 'unreadable' | null {
       }
     }
     void look()
-    return outbox.onChange(() => void look())
+    return outbox.onChange(look)
   }, [])
   return queue
 }

@@ -47,7 +47,7 @@ export interface Outbox<F extends { id: string }, R extends { id: string }> {
   /** Whether `tab` may send for so long, where the browser has no locks. */
   lease: (tab: string, ms: number, now?: number) => Promise<boolean>
   leave: (tab: string) => Promise<void>
-  onChange: (listener: () => void) => () => void
+  onChange: (listener: Listener) => () => void
   close: () => Promise<void>
 }
 
@@ -97,6 +97,9 @@ class Shelf {
   }
 }
 
+/** Called after every change; one that takes its time gives a promise that never fails. */
+type Listener = () => undefined | Promise<void>
+
 class Listeners {
   private readonly heard = new Set<() => void>()
   private readonly channel: BroadcastChannel | null
@@ -116,10 +119,30 @@ class Listeners {
     this.channel?.postMessage('changed')
   }
 
-  add(listener: () => void): () => void {
-    this.heard.add(listener)
-    return () => void this.heard.delete(listener)
+  add(listener: Listener): () => void {
+    const calm = oneAtATime(listener)
+    this.heard.add(calm)
+    return () => void this.heard.delete(calm)
   }
+}
+
+/** Who reads the whole queue at each change would hold up the sending of a long one: while it reads, further changes are
+ * one, and are looked at when it is done. */
+function oneAtATime(listener: Listener): () => void {
+  let reading = false
+  let missed = false
+  const look = (): void => {
+    missed = reading
+    if (reading) return
+    const read = listener()
+    if (read === undefined) return
+    reading = true
+    void read.finally(() => {
+      reading = false
+      if (missed) look()
+    })
+  }
+  return look
 }
 
 async function readAll<F extends { id: string }>(db: Database): Promise<Row<F>[]> {
