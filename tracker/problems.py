@@ -43,10 +43,14 @@ class Entry:
 
     def say(self, language: Language, params: Mapping[str, Any]) -> str:
         """The sentence with its parameters filled in; an unknown parameter shows as a dash, never as an error. A
-        parameter may come in both languages: ``carrier`` and ``carrier_en``."""
+        parameter may come in both languages: ``carrier`` and ``carrier_en``. ``{minutes:how_long}`` is said in
+        the units people would use."""
         template = self.zh if language == "zh" else self.en
-        names = {name for _, name, _, _ in Formatter().parse(template) if name}
+        names = {name: spec for _, name, spec, _ in Formatter().parse(template) if name}
         spoken = {name: params.get(f"{name}_{language}") or params.get(name, "—") for name in names}
+        for name, spec in names.items():
+            if spec == "how_long":
+                spoken[name] = _how_long(language, name, spoken[name])
         return template.format_map(spoken)
 
 
@@ -62,6 +66,36 @@ def catalogue() -> dict[str, Entry]:
 def _words() -> dict[str, dict[str, dict[str, str]]]:
     with files("tracker").joinpath("words.toml").open("rb") as source:
         return tomllib.load(source)
+
+
+_HOUR, _DAY = 60, 24 * 60
+#: From here on nobody wants to know the hours too.
+_PLAIN_DAYS = 7 * _DAY
+
+
+class _Words(str):
+    """Words that are said already, whatever the sentence asks for."""
+
+    __slots__ = ()
+
+    def __format__(self, _spec: str) -> str:
+        return str(self)
+
+
+def _how_long(language: Language, unit: str, length: Any) -> _Words:
+    """A length of time in its two greatest units: a phone whose clock is a year off is not 525,600 minutes off."""
+    if not isinstance(length, int):
+        return _Words(length)
+    minutes = length * _HOUR if unit == "hours" else length
+    if minutes >= _PLAIN_DAYS:
+        parts = [(round(minutes / _DAY), "day")]
+    elif minutes >= _DAY:
+        parts = [(minutes // _DAY, "day"), (minutes % _DAY // _HOUR, "hour")]
+    else:
+        parts = [(minutes // _HOUR, "hour"), (minutes % _HOUR, "minute")]
+    words = _words()["length"]
+    said = [words[name if n == 1 else f"{name}s"][language].format(n=n) for n, name in parts if n]
+    return _Words(" ".join(said) or words["minutes"][language].format(n=0))
 
 
 @cache

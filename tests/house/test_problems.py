@@ -133,3 +133,30 @@ def test_no_code_is_idle() -> None:
 
 def test_the_phones_own_codes_are_in_the_catalogue() -> None:
     assert set(catalogue()) >= PHONE_ONLY
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [
+        (525_600, "365 天", "365 days"),
+        (11 * 1_440 + 1_000, "12 天", "12 days"),
+        (1_440, "1 天", "1 day"),
+        (2_943, "2 天 1 小时", "2 days 1 hour"),
+        (121, "2 小时 1 分钟", "2 hours 1 minute"),
+        (6, "6 分钟", "6 minutes"),
+        (0, "0 分钟", "0 minutes"),
+    ],
+)
+def test_how_far_a_clock_is_off_is_said_in_the_units_people_use(minutes: int, zh: str, en: str) -> None:
+    for code in ("clock_ahead", "clock_behind"):
+        assert re.search(f"[快慢] {zh}[，。]", catalogue()[code].say("zh", {"minutes": minutes}))
+        assert f"clock is {en} " in catalogue()[code].say("en", {"minutes": minutes})
+
+
+def test_how_late_something_was_told_is_said_in_days_too() -> None:
+    late = catalogue()["reported_late"]
+    assert (late.say("zh", {"hours": 73}), late.say("en", {"hours": 73})) == (
+        "发生 3 天 1 小时 后才上报。请尽早同步。",
+        "It was reported 3 days 1 hour after it happened. Synchronise earlier.",
+    )
+    assert "—" in late.say("en", {})
