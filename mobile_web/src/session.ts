@@ -91,10 +91,15 @@ export async function logIn(login: string, password: string): Promise<void> {
   state.set({ status: 'offered', session, password })
 }
 
-/** A PIN is offered to whoever works on a phone: handlers, and managers who hold one. */
-function mayChoosePin({ person, enterprise, withdrawn }: Session): boolean {
-  const here = person.role === 'handler' || (person.role === 'manager' && matchMedia(PHONE).matches)
-  return here && enterprise !== null && withdrawn !== true && (crypto.subtle as SubtleCrypto | undefined) !== undefined
+/** Whether somebody works on a phone here: handlers, and managers who hold one. */
+export function isPhone({ person, device }: Session): boolean {
+  return person.role === 'handler' || (person.role === 'manager' && (device !== null || matchMedia(PHONE).matches))
+}
+
+/** A PIN is offered to whoever works on a phone. */
+function mayChoosePin(session: Session): boolean {
+  const { enterprise, withdrawn } = session
+  return isPhone(session) && enterprise !== null && withdrawn !== true && (crypto.subtle as SubtleCrypto | undefined) !== undefined
 }
 
 export async function logOut(): Promise<void> {

@@ -104,7 +104,6 @@ function Home({ session }: { session: Session }) {
 
 function Inside({ session, route }: { session: Session; route: Route }) {
   usePocket(session)
-  useEffect(() => void import('./make/held').then((held) => held.refreshHeld(session)).catch(() => undefined), [session])
   const { oldest } = useUnsent(session.person.id)
   const told = useStore(updateReady) || (oldest !== null && Date.now() - oldest > DAY_MS)
   return (

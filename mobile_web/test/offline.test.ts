@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pathOf } from '../src/make/dots'
-import { openBlocks, type HeldBlock, type OnHand } from '../src/make/held'
+import { openBlocks, type HeldBlock } from '../src/make/held'
+import type { OnHand } from '../src/make/onHand'
 import { blockFor, issuedDraft } from '../src/make/shipOffline'
 
 const number = (text: string) => ({ number: text, human_code: '', label_text: '', side: 1, dots: '1' })

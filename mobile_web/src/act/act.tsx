@@ -15,7 +15,7 @@ import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { sentenceIn, useLanguage, useWords, type Words } from '../words'
 import { showMass } from '../quantity'
-import type { ActKind, Place, Session } from '../wire'
+import type { ActKind, Session } from '../wire'
 import { labelWithPaper, subjectFor, subjectOf, type Subject, type SubjectLine } from '../what/subject'
 import { errorsAgain, evidenceAgain, formAgain, toldBefore, type Told } from './again'
 import { Keypad } from './amount'
@@ -36,7 +36,7 @@ export default function ActPage({ parts, query, session }: PageProps) {
   const [asked, again] = useAsk(`${code} ${before ?? ''}`, async (signal) => ({
     answer: await labelWithPaper(code, signal),
     ready: await ready(),
-    told: await toldBefore(before, session.person.id),
+    told: await toldBefore(before, session),
   }))
   const title = (w.act as Record<string, string>)[kind] ?? w.trouble.notFound
   const have = asked.status === 'have' ? asked.value : null
@@ -261,15 +261,11 @@ function LineDiffers({ form, line }: { form: ActForm; line: SubjectLine }) {
   return difference && <Differs difference={difference} testid={`difference-${line.code}`} />
 }
 
-function StoreChoice({ errors, set, session }: FieldsProps & { session: Session }) {
+function StoreChoice({ form, errors, set, session }: FieldsProps & { session: Session }) {
   const w = useWords()
-  const [store, setStore] = useState<Place | null>(null)
   const enterprise = session.enterprise?.id ?? null
   return (
-    <StoreFinder id="store" enterprise={enterprise} error={errorWords(w, errors['store'])} chosen={store}
-      onChoose={(place) => {
-        setStore(place)
-        set({ store: place?.id ?? null })
-      }} testid="store" />
+    <StoreFinder id="store" enterprise={enterprise} error={errorWords(w, errors['store'])} chosen={form.storePlace ?? null}
+      onChoose={(place) => set({ store: place?.id ?? null, storePlace: place })} testid="store" />
   )
 }

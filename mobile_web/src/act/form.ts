@@ -2,7 +2,7 @@ import { instantHere, uuid7 } from '../ids'
 import { parseMass, type MassProblem } from '../quantity'
 import type { Draft } from '../sync'
 import { ON_MANIFEST, type Subject, type SubjectLine } from '../what/subject'
-import type { ActKind, ClassKey, FactLine, FactPlace, ReceiptOutcome, Uuid, WasteClass } from '../wire'
+import type { ActKind, ClassKey, FactLine, FactPlace, Party, Place, ReceiptOutcome, Uuid, WasteClass } from '../wire'
 
 // What a person fills in at an act, what is still missing, and the fact it becomes. No screen in here.
 
@@ -38,6 +38,9 @@ export interface ActForm {
   outputs: OutputRow[]
   store: Uuid | null
   carrier: Uuid | null
+  /** Both as the pickers show them, for a form that comes back from a lock or is told again. */
+  storePlace?: Place | null
+  carrierParty?: Party | null
   /** Why the truck went without it, or why it stands still. */
   reason: string | null
   /** The store on the way that keeps it. */

@@ -7,7 +7,7 @@ import { Icon } from '../ui/icons'
 import { Button, Choices, Field, Notice } from '../ui/parts'
 import { useAsk } from '../ui/useAsk'
 import { useLanguage, useWords } from '../words'
-import type { Party, Place, Session, Uuid } from '../wire'
+import type { Party, Session, Uuid } from '../wire'
 import { partyName, type SubjectLeg } from '../what/subject'
 import { errorWords, PlateField, type FieldsProps } from './fields'
 import { STOPS, UNCOLLECTED } from './form'
@@ -87,7 +87,6 @@ export function DissolveFields(props: FieldsProps) {
 export function DepositFields(props: FieldsProps & { session: Session }) {
   const w = useWords()
   const { form, set, subject, errors, session } = props
-  const [store, setStore] = useState<Place | null>(null)
   const own = session.enterprise?.id ?? null
   const stores = storesOf(subject.legs)
   const mine = stores.some((leg) => leg.party === own)
@@ -99,11 +98,8 @@ export function DepositFields(props: FieldsProps & { session: Session }) {
         onChoose={(keeper) => set({ keeper })} />
       <p class="help">{w.road.keeperHow}</p>
       {mine && form.keeper === own && (
-        <StoreFinder id="store" enterprise={own} error={null} chosen={store}
-          onChoose={(place) => {
-            setStore(place)
-            set({ store: place?.id ?? null })
-          }} testid="store" />
+        <StoreFinder id="store" enterprise={own} error={null} chosen={form.storePlace ?? null}
+          onChoose={(place) => set({ store: place?.id ?? null, storePlace: place })} testid="store" />
       )}
     </>
   )
@@ -137,6 +133,12 @@ export function takersOf(w: ReturnType<typeof useWords>, subject: FieldsProps['s
   ]
 }
 
+/** Which of them a form that was filled in before names; null where nobody was chosen yet. */
+export function takerIn(takers: readonly Taker[], form: FieldsProps['form']): string | null {
+  if (takers.length === 1 || (form.carrier !== null && form.carrierParty?.id === form.carrier)) return OTHER
+  return form.carrier === null ? null : (takers.find((taker) => taker.party === form.carrier)?.key ?? null)
+}
+
 /** Whom this person handed over to last, where that is not who has it. */
 function useLastCarrier(holder: Uuid | null): Party | null {
   const [asked] = useAsk('habits', ready)
@@ -147,10 +149,10 @@ function useLastCarrier(holder: Uuid | null): Party | null {
 export function HandOverFields(props: FieldsProps) {
   const w = useWords()
   const language = useLanguage()
-  const { set, subject, errors } = props
+  const { form, set, subject, errors } = props
   const takers = takersOf(w, subject)
-  const [chosen, setChosen] = useState<string | null>(takers.length === 1 ? OTHER : null)
-  const [carrier, setCarrier] = useState<Party | null>(null)
+  const [chosen, setChosen] = useState<string | null>(() => takerIn(takers, form))
+  const carrier = form.carrierParty ?? null
   const last = useLastCarrier(subject.holder)
   const choose = (key: string) => {
     const taker = takers.find((each) => each.key === key)
@@ -167,16 +169,9 @@ export function HandOverFields(props: FieldsProps) {
       {chosen === OTHER && (
         <>
           <PartyFinder id="carrier" label={w.doing.carrierNow} role="carrier" error={missing} chosen={carrier}
-            onChoose={(party) => {
-              setCarrier(party)
-              set({ carrier: party?.id ?? null })
-            }} testid="carrier" />
+            onChoose={(party) => set({ carrier: party?.id ?? null, carrierParty: party })} testid="carrier" />
           {last && carrier === null && (
-            <Button icon="truck" testid="carrier-lately"
-              onClick={() => {
-                setCarrier(last)
-                set({ carrier: last.id })
-              }}>
+            <Button icon="truck" testid="carrier-lately" onClick={() => set({ carrier: last.id, carrierParty: last })}>
               {partyName(w, language, last)}
             </Button>
           )}

@@ -20,6 +20,8 @@ export function codeOf(query: URLSearchParams, about: string): string | null {
 /** Where the same can be told once more, corrected; null where only the desk can. */
 export function againAt(fact: Fact, code: string | null): string | null {
   if (fact.kind === 'generated') return `/app/new?again=${fact.id}`
+  // Its number is not to be had: the load goes under another.
+  if (fact.kind === 'manifest_issued') return `/app/ship?batch=${fact.lines[0]?.batch ?? ''}`
   if (fact.kind === 'corrected' && code !== null) return `/app/correct/${encodeURIComponent(code)}`
   const alone = fact.kind === 'signed' || fact.kind === 'corrected' || code === null
   return alone ? null : `/app/act/${fact.kind}/${encodeURIComponent(code)}?again=${fact.id}`

@@ -6,8 +6,15 @@ import { readBlank, type Blank, type BlankProblem } from './blank'
 import { CodeCamera } from './camera'
 import { useRollsWords } from './words'
 
+interface BlankProps {
+  session: Session
+  chosen: Blank | null
+  error: string | null
+  onChoose: (blank: Blank | null) => void
+}
+
 /** The roll's label a new batch is put under: scanned, or typed by its human code. */
-export function BlankField({ session, chosen, onChoose }: { session: Session; chosen: Blank | null; onChoose: (blank: Blank | null) => void }) {
+export function BlankField({ session, chosen, error, onChoose }: BlankProps) {
   const w = useWords()
   const r = useRollsWords()
   const [text, setText] = useState('')
@@ -43,7 +50,7 @@ export function BlankField({ session, chosen, onChoose }: { session: Session; ch
   }
   return (
     <div class="stack" data-testid="roll-label">
-      <Field id="roll-label" label={`${r.label} (${w.common.optional})`} help={r.labelHelp}>
+      <Field id="roll-label" label={`${r.label} (${w.common.optional})`} help={r.labelHelp} error={error}>
         <input id="roll-label" class="code" data-testid="roll-label-input" value={text} autocomplete="off" autocapitalize="characters" spellcheck={false}
           placeholder="K7QF-2M9X-RT-C" onInput={(event) => setText(event.currentTarget.value)} />
       </Field>

@@ -4,7 +4,10 @@ import { apiPost } from '../api'
 import { AmountField, Keypad } from '../act/amount'
 import { errorWords } from '../act/fields'
 import { PlaceLine } from '../act/place'
+import { evidenceAgain, toldBefore } from '../act/again'
 import { sayReceipt } from '../act/answer'
+import { useBecame } from '../act/became'
+import { WhyAgain } from '../act/whyAgain'
 import { recordWith } from '../evidence/evidence'
 import { EvidenceFields } from '../evidence/fields'
 import { useEvidence, type EvidenceForm } from '../evidence/useEvidence'
@@ -16,14 +19,16 @@ import type { PageProps } from '../shell'
 import { receiptFor, sendUnsent, type Draft } from '../sync'
 import { ClassFinder, StoreFinder } from '../ui/find'
 import { NotSaved } from '../ui/notSaved'
-import { Button, Choices, Field, Notice, Screen } from '../ui/parts'
-import { nameIn, useLanguage, useWords } from '../words'
+import { Button, Choices, Field, Notice, Screen, Waiting } from '../ui/parts'
+import { useAsk } from '../ui/useAsk'
+import { nameIn, useLanguage, useWords, type Words } from '../words'
 import { Findings } from '../what/finding'
 import type { Batch, Receipt, Session, Uuid, WasteClass } from '../wire'
+import { batchAgain, batchErrorsAgain, batchIdAgain, labelIsFree, type BatchAgain } from './againBatch'
 import { readBlank, type Blank } from './blank'
 import { BlankField } from './blankField'
-import { noteMade, recentClasses, rememberClass, takeLabel } from './held'
-import { CONTAINERS, emptyBatch, errorsIn, FORMS, newBatchDraft, type NewBatch, type NewBatchErrors } from './newBatch'
+import { recentClasses, refreshHeld, rememberClass, takeLabel } from './held'
+import { CONTAINERS, errorsIn, FORMS, newBatchDraft, type NewBatch, type NewBatchErrors } from './newBatch'
 import { LabelPicture } from './picture'
 import { useRollsWords } from './words'
 
@@ -31,6 +36,8 @@ interface Made {
   id: Uuid
   /** Known before the server has heard of it: the roll label's. */
   code: string | null
+  /** The record that tells of it. */
+  fact: Uuid
   receipt: Receipt | null
   batch: Batch | null
 }
@@ -39,39 +46,49 @@ interface Made {
 async function make(session: Session, about: string, id: Uuid, draft: Draft, batch: NewBatch, onKept: () => void): Promise<Made> {
   const row = await recordWith(session.person.id, about, draft)
   onKept()
-  await noteHere(session, id, batch, draft)
+  await noteHere(session, batch)
   await sendUnsent(session.person.id).catch(() => undefined)
   const receipt = (await receiptFor(row.id))?.receipt ?? null
   const known = receipt?.verdict === 'recorded' || receipt?.verdict === 'already_recorded'
   // The label is issued, and its issue logged, before anybody can print it.
   const printed = known ? await apiPost<Batch>(`/batches/${id}/label`, {}).catch(() => null) : null
-  return { id, code: batch.label?.code ?? null, receipt, batch: printed }
+  return { id, code: batch.label?.code ?? null, fact: row.id, receipt, batch: printed }
 }
 
-/** What the next hours without a network want to know of it. The fact is on disk already: this is a convenience only. */
-async function noteHere(session: Session, id: Uuid, batch: NewBatch, draft: Draft): Promise<void> {
-  const { label, wasteClass } = batch
-  const line = draft.lines[0]
+/** What the next drum wants to know of this one. The fact is on disk already: this is a convenience only. */
+async function noteHere(session: Session, { label, wasteClass }: NewBatch): Promise<void> {
   try {
     if (label) await takeLabel(label.id)
-    if (wasteClass === null) return
-    await rememberClass(session, wasteClass)
-    const { code, hazardous } = wasteClass
-    await noteMade(session, { id, code: label?.code ?? null, name: code, grams: line?.grams ?? 0, measured: line?.measured === true, hazardous })
+    if (wasteClass) await rememberClass(session, wasteClass)
   } catch {
     // A phone that cannot keep this can still record.
   }
 }
 
+async function toldAgain(id: string | null, session: Session): Promise<BatchAgain | null> {
+  const told = await toldBefore(id, session)
+  return told?.fact.kind === 'generated' ? { told, labelFree: await labelIsFree(told).catch(() => false) } : null
+}
+
+const FRESH_MS = 60_000
+
 export default function Generate({ session, query }: PageProps) {
+  const w = useWords()
   const [made, setMade] = useState<Made | null>(null)
   const [given, setGiven] = useState(query.get('label'))
+  const [before, setBefore] = useState(query.get('again'))
+  const [asked] = useAsk(before ?? '', () => toldAgain(before, session))
+  // A label that is typed is looked up among those of the rolls this phone keeps.
+  useEffect(() => void refreshHeld(session, FRESH_MS).catch(() => undefined), [session])
   const another = () => {
     setGiven(null)
+    setBefore(null)
     setMade(null)
   }
-  if (made) return <MadeScreen made={made} onAnother={another} />
-  return <Form session={session} given={given} onMade={setMade} />
+  if (made) return <MadeScreen made={made} person={session.person.id} onAnother={another} />
+  if (before !== null && asked.status === 'asking') return <Screen title={w.make.title}><Waiting /></Screen>
+  const again = before !== null && asked.status === 'have' ? asked.value : null
+  return <Form session={session} given={given} again={again} onMade={setMade} />
 }
 
 /** The label somebody scanned before they came here. */
@@ -85,14 +102,30 @@ function useGiven(session: Session, given: string | null, onLabel: (label: Blank
 
 const DRAFT = 'new'
 
-function Form({ session, given, onMade }: { session: Session; given: string | null; onMade: (made: Made) => void }) {
+interface FormProps {
+  session: Session
+  given: string | null
+  again: BatchAgain | null
+  onMade: (made: Made) => void
+}
+
+/** What is filled in, with its photos: empty, or as it was told before. */
+function useBatch(me: Uuid, again: BatchAgain | null) {
+  const language = useLanguage()
+  const told = again?.told ?? null
+  const name = told === null ? DRAFT : `${DRAFT}/${told.fact.id}`
+  const [batch, setBatch] = useDraft<NewBatch>(me, name, () => batchAgain(again))
+  const [errors, setErrors] = useState<NewBatchErrors>(() => batchErrorsAgain(told, language))
+  const evidence = useEvidence({ person: me, name }, evidenceAgain(told))
+  return { told, name, batch, setBatch, errors, setErrors, evidence }
+}
+
+function Form({ session, given, again, onMade }: FormProps) {
   const w = useWords()
   const me = session.person.id
-  const [batch, setBatch] = useDraft<NewBatch>(me, DRAFT, emptyBatch)
-  const [errors, setErrors] = useState<NewBatchErrors>({})
+  const { told, name, batch, setBatch, errors, setErrors, evidence } = useBatch(me, again)
   const [typing, setTyping] = useState(false)
   const [placed, setPlaced] = useState<Placed>({ no_place: 'not_asked' })
-  const evidence = useEvidence({ person: me, name: DRAFT })
   const [busy, setBusy] = useState(false)
   const [unsaved, setUnsaved] = useState<unknown>(null)
   useGiven(session, given, (label) => setBatch((have) => ({ ...have, label })))
@@ -104,7 +137,7 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
   async function submit(): Promise<void> {
     const found = errorsIn(batch)
     setErrors(found)
-    const id = uuid7()
+    const id = batchIdAgain(told) ?? uuid7()
     const draft = newBatchDraft(id, batch, placed, evidence.pieces)
     if (Object.keys(found).length > 0 || draft === null) {
       requestAnimationFrame(() => document.querySelector('.wrong')?.scrollIntoView({ block: 'center' }))
@@ -117,7 +150,7 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
         await make(session, `${w.act.generated} · ${batch.wasteClass?.code ?? ''}`, id, draft, batch, () => {
           // Locked while it is being sent, the form must not come back filled in: the drum is written down.
           evidence.done()
-          forgetDraft(me, DRAFT)
+          forgetDraft(me, name)
         }),
       )
     } catch (error) {
@@ -140,19 +173,20 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
         </>
       }
     >
+      <WhyAgain told={told} />
       <div class="stack" onFocusCapture={() => setTyping(false)}>
-        <BlankField session={session} chosen={batch.label} onChoose={(label) => set({ label })} />
+        <BlankField session={session} chosen={batch.label} error={sayError(w, errors.label)} onChoose={(label) => set({ label })} />
         {batch.wasteClass === null && <Recent session={session} onChoose={(wasteClass) => set({ wasteClass })} />}
-        <ClassFinder id="class" label={w.make.class} error={errors.class ? w.make.needClass : null} chosen={batch.wasteClass}
+        <ClassFinder id="class" label={w.make.class} error={sayError(w, errors.class)} chosen={batch.wasteClass}
           onChoose={(wasteClass) => set({ wasteClass })} testid="class-search" />
       </div>
       <AmountField id="grams" label={w.doing.grams} amount={batch.amount} books={null}
-        error={errors.grams === undefined || errors.grams === 'needForm' ? null : errorWords(w, errors.grams)}
+        error={sayError(w, errors.grams)}
         active={typing} onActive={() => setTyping(true)} onChange={(amount) => set({ amount })} testid="grams-input" />
-      <Choices legend={w.make.form} name="form" value={batch.form} columns={4} error={errors.form ? w.make.needForm : null}
+      <Choices legend={w.make.form} name="form" value={batch.form} columns={4} error={sayError(w, errors.form)}
         options={FORMS.map((value) => ({ value, label: w.make.forms[value] }))} onChoose={(form) => set({ form })} />
       <div class="stack" onFocusCapture={() => setTyping(false)}>
-        <More session={session} batch={batch} set={set} evidence={evidence} />
+        <More session={session} batch={batch} errors={errors} set={set} evidence={evidence} />
         <PlaceLine place={'place' in placed ? placed.place : null} onPlace={(place, none) => setPlaced(place ? { place } : { no_place: none ?? 'not_asked' })} />
       </div>
     </Screen>
@@ -162,22 +196,29 @@ function Form({ session, given, onMade }: { session: Session; given: string | nu
 interface MoreProps {
   session: Session
   batch: NewBatch
+  errors: NewBatchErrors
   set: (change: Partial<NewBatch>) => void
   evidence: EvidenceForm
 }
 
+/** A sentence for what is missing, cannot be read, or was turned away before. */
+function sayError(w: Words, error: NewBatchErrors[keyof NewBatchErrors]): string | null {
+  if (error === 'needForm') return w.make.needForm
+  return error === 'needClass' ? w.make.needClass : errorWords(w, error)
+}
+
 /** What may be said of it and need not. */
-function More({ session, batch, set, evidence }: MoreProps) {
+function More({ session, batch, errors, set, evidence }: MoreProps) {
   const w = useWords()
   const optional = (label: string) => `${label} (${w.common.optional})`
   return (
     <>
-      <Choices legend={optional(w.make.container)} name="container" value={batch.container} columns={3}
+      <Choices legend={optional(w.make.container)} name="container" value={batch.container} columns={3} error={sayError(w, errors.container)}
         options={CONTAINERS.map((value) => ({ value, label: w.make.containers[value] }))} onChoose={(container) => set({ container })} />
-      <Field id="process" label={optional(w.make.process)} help={w.make.processHelp}>
+      <Field id="process" label={optional(w.make.process)} help={w.make.processHelp} error={sayError(w, errors.process)}>
         <input id="process" data-testid="process" value={batch.process} maxLength={120} onInput={(event) => set({ process: event.currentTarget.value })} />
       </Field>
-      <StoreFinder id="store" label={optional(w.doing.store)} enterprise={session.enterprise?.id ?? null} error={null} chosen={batch.store}
+      <StoreFinder id="store" label={optional(w.doing.store)} enterprise={session.enterprise?.id ?? null} error={sayError(w, errors.store)} chosen={batch.store}
         onChoose={(store) => set({ store })} testid="store" />
       <EvidenceFields kind="generated" form={evidence} />
       <Field id="note" label={optional(w.doing.note)}>
@@ -210,11 +251,13 @@ function Recent({ session, onChoose }: { session: Session; onChoose: (wasteClass
   )
 }
 
-function MadeScreen({ made, onAnother }: { made: Made; onAnother: () => void }) {
+function MadeScreen({ made, person, onAnother }: { made: Made; person: Uuid; onAnother: () => void }) {
   const w = useWords()
   const language = useLanguage()
   const r = useRollsWords()
-  const { receipt, batch } = made
+  // Where there was no network the receipt may come while somebody still looks at it.
+  const receipt = useBecame(made.fact, person)?.receipt ?? made.receipt
+  const { batch } = made
   const said = receipt
     ? sayReceipt(w, language, receipt)
     : { meaning: 'unknown' as const, title: w.answer.unsent, how: w.answer.unsentHow }
@@ -237,10 +280,11 @@ function MadeScreen({ made, onAnother }: { made: Made; onAnother: () => void }) 
       <div class="no-print stack" data-testid="verdict" data-verdict={receipt?.verdict ?? 'unsent'}>
         <Notice meaning={said.meaning} title={said.title} live>{said.how}</Notice>
         <Findings findings={receipt?.findings ?? []} />
+        {receipt?.verdict === 'turned_away' && <Button icon="pencil" onClick={() => navigate(`/app/answer/${made.fact}`)} testid="to-answer">{w.answer.title}</Button>}
       </div>
       {made.code !== null && (
         <>
-          {!batch && r && <Notice meaning="fine" title={r.kept}>{r.keptHow}</Notice>}
+          {!batch && receipt?.verdict !== 'turned_away' && r && <Notice meaning="fine" title={r.kept}>{r.keptHow}</Notice>}
           <p class="number code" data-testid="roll-code">{made.code}</p>
         </>
       )}

@@ -1,11 +1,11 @@
 import { openDB, type IDBPDatabase } from 'idb'
 import { apiGet } from '../api'
 import { outbox } from '../sync'
-import type { Batch, ClassKey, Page, Party, Session, Uuid, WasteClass } from '../wire'
+import type { ClassKey, Party, Session, Uuid, WasteClass } from '../wire'
 
-// What this phone holds for hours without a network: numbers it may issue with their codes, the labels of its
-// enterprise's rolls, the batches on hand and the classes used before. The pocket will keep the last two once it is
-// there; until then they are read through this one file.
+// What a phone is given to hold for hours without a network: the numbers it may issue with their codes, and the labels of
+// its enterprise's rolls. With them, which of both were used (so that none is used twice, whatever becomes of the record)
+// and the classes used before. What was made with them is no business of this file: the pocket knows it from the records.
 
 export interface HeldNumber {
   number: string
@@ -32,18 +32,13 @@ interface Held {
   items: HeldBlock[]
 }
 
-/** A batch that can be shipped, as far as this phone knows it. */
-export interface OnHand {
-  id: Uuid
-  code: string | null
-  name: string
-  grams: number
-  measured: boolean
-  hazardous: boolean
-}
-
 const RECENT_MAX = 8
+/** More than are offered: a drum made here is named by its class until the park has told of it. */
+const CLASSES_MAX = 60
 const ROLLS_MAX = 5
+const GIVEN_MAX = 200
+/** Kept by an earlier app beside the pocket, which has it all. */
+const BEFORE = /^(batches |made |shipped$)/
 
 let opened: Promise<IDBPDatabase> | null = null
 
@@ -68,28 +63,42 @@ function own(session: Session): string {
   return session.enterprise?.id ?? 'nobody'
 }
 
-/** Asks for everything anew, while there is a network. Throws where there is none; what is kept then stays. */
-export async function refreshHeld(session: Session): Promise<void> {
-  if (session.enterprise === null || !['handler', 'manager'].includes(session.person.role)) return
+let asked: { whose: string; at: number; done: Promise<void> } | null = null
+
+/** Asks for everything anew, while there is a network; not where it was asked for less than `fresh` milliseconds ago.
+ * Rejects where there is none; what is kept then stays. */
+export function refreshHeld(session: Session, fresh = 0): Promise<void> {
+  if (session.enterprise === null || !['handler', 'manager'].includes(session.person.role)) return Promise.resolve()
+  const whose = own(session)
+  if (asked?.whose === whose && Date.now() - asked.at < fresh) return asked.done
+  const done = askHeld(whose)
+  asked = { whose, at: Date.now(), done }
+  done.catch(() => {
+    if (asked?.done === done) asked = null
+  })
+  return done
+}
+
+async function askHeld(whose: string): Promise<void> {
   const device = await outbox.device()
-  const [held, rolls, batches] = await Promise.all([
+  const [held, rolls] = await Promise.all([
     apiGet<Held>('/number-blocks/held', { device }),
     apiGet<{ items: { id: Uuid; open: number }[] }>('/label-rolls'),
-    apiGet<Page<Batch>>('/batches', { state: 'on_site', holder: own(session), limit: 200 }),
   ])
-  await keep(`held ${own(session)}`, held)
-  await keep(`batches ${own(session)}`, batches.items.map(onHandOf))
+  await keep(`held ${whose}`, held)
   const labels: Record<string, Uuid> = {}
   for (const roll of rolls.items.filter((each) => each.open > 0).slice(0, ROLLS_MAX)) {
     const whole = await apiGet<{ labels: { id: Uuid; human_code: string; batch: Uuid | null }[] }>(`/label-rolls/${roll.id}`)
     for (const label of whole.labels) if (label.batch === null) labels[label.human_code] = label.id
   }
-  await keep(`labels ${own(session)}`, labels)
+  await keep(`labels ${whose}`, labels)
+  await forgetBefore()
 }
 
-function onHandOf(batch: Batch): OnHand {
-  const { id, grams, measured } = batch
-  return { id, code: batch.human_code, name: batch.class?.code ?? '', grams, measured, hazardous: batch.class?.hazardous === true }
+async function forgetBefore(): Promise<void> {
+  const db = await store()
+  const names = (await db.getAllKeys('kept')).filter((name) => typeof name === 'string' && BEFORE.test(name))
+  for (const name of names) await db.delete('kept', name)
 }
 
 /** The label of a human code, where it is on one of the rolls this phone knows. */
@@ -103,7 +112,8 @@ export async function takenLabels(): Promise<Uuid[]> {
 }
 
 export async function takeLabel(label: Uuid): Promise<void> {
-  await keep('taken', [...(await takenLabels()), label].slice(-2_000))
+  const taken = await takenLabels()
+  if (!taken.includes(label)) await keep('taken', [...taken, label].slice(-2_000))
 }
 
 export async function heldBlocks(session: Session, now = Date.now()): Promise<{ asOf: string; blocks: HeldBlock[] } | null> {
@@ -125,41 +135,47 @@ async function usedNumbers(): Promise<string[]> {
   return (await kept<string[]>('used')) ?? []
 }
 
-/** Takes the first number of a block that is not used, in one transaction: two open tabs never get the same. */
-export async function takeNumber(block: HeldBlock): Promise<HeldNumber | null> {
+/** Takes the first number of a block that is not used, in one transaction: two open tabs never get the same. Its code is
+ * kept beside it: the park no longer lists a number that was used, and a driver may ask to see the code again. */
+export async function takeNumber(session: Session, block: HeldBlock): Promise<HeldNumber | null> {
+  const given = `given ${own(session)}`
   const tx = (await store()).transaction('kept', 'readwrite', { durability: 'strict' })
   const used = ((await tx.store.get('used')) as string[] | undefined) ?? []
   const free = block.numbers.find((each) => !used.includes(each.number)) ?? null
-  if (free !== null) await tx.store.put([...used, free.number].slice(-5_000), 'used')
+  if (free !== null) {
+    const before = ((await tx.store.get(given)) as HeldNumber[] | undefined) ?? []
+    await tx.store.put([...used, free.number].slice(-5_000), 'used')
+    await tx.store.put([...before, free].slice(-GIVEN_MAX), given)
+  }
   await tx.done
   return free
 }
 
-/** What can go on a truck: what the server last said is here and what this phone has made since, less what it shipped. */
-export async function onHand(session: Session): Promise<OnHand[]> {
-  const known = (await kept<OnHand[]>(`batches ${own(session)}`)) ?? []
-  const made = (await kept<OnHand[]>(`made ${own(session)}`)) ?? []
-  const gone = new Set((await kept<Uuid[]>('shipped')) ?? [])
-  const all = new Map([...known, ...made].map((batch) => [batch.id, batch]))
-  return [...all.values()].filter((batch) => !gone.has(batch.id))
+/** Every number this phone holds or gave away for this enterprise, with its code. */
+export async function heldNumbers(session: Session): Promise<HeldNumber[]> {
+  const held = await kept<Held>(`held ${own(session)}`)
+  // What an earlier app gave away is found among those still held.
+  return [...((await kept<HeldNumber[]>(`given ${own(session)}`)) ?? []), ...(held?.items ?? []).flatMap((block) => block.numbers)]
 }
 
-/** A batch made on this phone: it can be shipped before the server has heard of it. */
-export async function noteMade(session: Session, batch: OnHand): Promise<void> {
-  const made = (await kept<OnHand[]>(`made ${own(session)}`)) ?? []
-  await keep(`made ${own(session)}`, [...made, batch].slice(-200))
+/** The carriers and receivers this phone may issue for, by name. */
+export async function heldParties(session: Session): Promise<Party[]> {
+  const held = await kept<Held>(`held ${own(session)}`)
+  return (held?.items ?? []).flatMap((block) => [...block.carriers, ...block.receivers])
 }
 
-export async function noteShipped(batches: readonly Uuid[]): Promise<void> {
-  await keep('shipped', [...((await kept<Uuid[]>('shipped')) ?? []), ...batches].slice(-2_000))
-}
-
+/** The classes this enterprise used last on this phone, as many as a form offers. */
 export async function recentClasses(session: Session): Promise<WasteClass[]> {
+  return (await usedClasses(session)).slice(0, RECENT_MAX)
+}
+
+/** All of them that are kept. */
+export async function usedClasses(session: Session): Promise<WasteClass[]> {
   return (await kept<WasteClass[]>(`classes ${own(session)}`)) ?? []
 }
 
 export async function rememberClass(session: Session, wasteClass: WasteClass): Promise<void> {
   const key = (each: WasteClass) => `${each.scheme} ${each.edition} ${each.code}`
-  const others = (await recentClasses(session)).filter((each) => key(each) !== key(wasteClass))
-  await keep(`classes ${own(session)}`, [wasteClass, ...others].slice(0, RECENT_MAX))
+  const others = (await usedClasses(session)).filter((each) => key(each) !== key(wasteClass))
+  await keep(`classes ${own(session)}`, [wasteClass, ...others].slice(0, CLASSES_MAX))
 }

@@ -27,7 +27,8 @@ export function emptyBatch(): NewBatch {
   return { label: null, wasteClass: null, amount: emptyAmount(0, false), form: null, container: null, process: '', store: null, note: '' }
 }
 
-export type NewBatchErrors = Partial<Record<'class' | 'grams' | 'form', FormError | 'needForm'>>
+/** `said`: the park's own sentence about what was told here before. */
+export type NewBatchErrors = Partial<Record<'class' | 'grams' | 'form' | 'container' | 'label' | 'store' | 'process', FormError | 'needForm' | { said: string }>>
 
 export function errorsIn(batch: NewBatch): NewBatchErrors {
   const errors: NewBatchErrors = {}

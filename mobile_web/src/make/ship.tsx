@@ -67,7 +67,7 @@ const loadOffline = () => import('./shipOffline')
 
 export default function Ship({ session, query }: PageProps) {
   const [offline, setOffline] = useState(() => query.get('offline') !== null || !navigator.onLine)
-  if (offline) return <Lazy load={loadOffline} props={{ session }} />
+  if (offline) return <Lazy load={loadOffline} props={{ session, first: query.get('batch') }} />
   return <ShipOnline session={session} query={query} onOffline={() => setOffline(true)} />
 }
 

@@ -12,7 +12,11 @@ import { nameIn, useLanguage, useWords } from '../words'
 import type { RollsWords } from '../words/mirror.rolls'
 import type { Evidence, Session, Uuid } from '../wire'
 import { Dots } from './dots'
-import { heldBlocks, noteShipped, onHand, refreshHeld, takeNumber, type HeldBlock, type HeldNumber, type OnHand } from './held'
+import { Became } from '../act/became'
+import { onHandHere } from '../pocket/made'
+import { refreshPack } from '../pocket/pocket'
+import { heldBlocks, refreshHeld, takeNumber, type HeldBlock, type HeldNumber } from './held'
+import { onHandOf, type OnHand } from './onHand'
 import { useRollsWords } from './words'
 
 interface Known {
@@ -22,10 +26,21 @@ interface Known {
   device: Uuid
 }
 
+const PATIENCE_MS = 6_000
+
 async function look(session: Session): Promise<Known> {
-  await refreshHeld(session).catch(() => undefined)
-  const [held, batches, device] = await Promise.all([heldBlocks(session), onHand(session), outbox.device()])
-  return { asOf: held?.asOf ?? null, blocks: held?.blocks ?? [], batches, device }
+  const fresh = Promise.allSettled([refreshHeld(session), refreshPack(session)])
+  // On a network that hardly carries anything, what is kept here does.
+  await Promise.race([fresh, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+  const [held, batches, device] = await Promise.all([heldBlocks(session), onHandHere(), outbox.device()])
+  return { asOf: held?.asOf ?? null, blocks: held?.blocks ?? [], batches: batches.map(onHandOf), device }
+}
+
+/** A manifest this screen has just issued. */
+interface Issued {
+  number: HeldNumber
+  /** The record that tells of it. */
+  fact: Uuid
 }
 
 export interface Choice {
@@ -68,15 +83,16 @@ export function issuedDraft(manifest: Uuid, block: HeldBlock, number: string, ch
   }
 }
 
-export default function ShipOffline({ session }: { session: Session }) {
+/** `first`: the batch somebody came from, which goes along unless they take it off. */
+export default function ShipOffline({ session, first }: { session: Session; first: Uuid | null }) {
   const r = useRollsWords()
   const [known, setKnown] = useState<Known | null>(null)
-  const [issued, setIssued] = useState<HeldNumber | null>(null)
+  const [issued, setIssued] = useState<Issued | null>(null)
   useEffect(() => {
     if (issued === null) void look(session).then(setKnown)
   }, [session, issued])
   if (r === null || known === null) return <Waiting />
-  if (issued) return <Shown number={issued} onAnother={() => setIssued(null)} />
+  if (issued) return <Shown issued={issued} person={session.person.id} onAnother={() => setIssued(null)} />
   if (known.blocks.length === 0) {
     return (
       <Screen title={r.ship.title} backTo="/app/scan" testid="ship-offline">
@@ -85,17 +101,24 @@ export default function ShipOffline({ session }: { session: Session }) {
       </Screen>
     )
   }
-  return <Form session={session} known={known} onIssued={setIssued} />
+  return <Form session={session} known={known} first={first} onIssued={setIssued} />
 }
 
 const dayIn = (language: 'zh' | 'en', text: string) => new Date(text).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB')
 
-function Form({ session, known, onIssued }: { session: Session; known: Known; onIssued: (number: HeldNumber) => void }) {
+interface FormProps {
+  session: Session
+  known: Known
+  first: Uuid | null
+  onIssued: (issued: Issued) => void
+}
+
+function Form({ session, known, first, onIssued }: FormProps) {
   const w = useWords()
   const r = useRollsWords()
   const language = useLanguage()
   const me = session.person.id
-  const [choice, setChoice] = useDraft<Choice>(me, DRAFT, () => EMPTY)
+  const [choice, setChoice] = useDraft<Choice>(me, DRAFT, () => ({ ...EMPTY, batches: known.batches.filter((batch) => batch.id === first) }))
   const evidence = useEvidence({ person: me, name: DRAFT })
   const [missing, setMissing] = useState(false)
   const [failed, setFailed] = useState(false)
@@ -117,14 +140,12 @@ function Form({ session, known, onIssued }: { session: Session; known: Known; on
     setBusy(true)
     setFailed(false)
     try {
-      const number = await takeNumber(block)
+      const number = await takeNumber(session, block)
       if (number === null) throw new Error('no number left')
-      await recordWith(me, `${w.act.manifest_issued} · ${number.number}`, issuedDraft(uuid7(), block, number.number, choice, evidence.pieces))
+      const row = await recordWith(me, `${w.act.manifest_issued} · ${number.number}`, issuedDraft(uuid7(), block, number.number, choice, evidence.pieces))
       evidence.done()
       forgetDraft(me, DRAFT)
-      // The fact is on disk: what this phone offers next is a convenience only.
-      await noteShipped(choice.batches.map((batch) => batch.id)).catch(() => undefined)
-      onIssued(number)
+      onIssued({ number, fact: row.id })
     } catch {
       setFailed(true)
       setBusy(false)
@@ -188,13 +209,14 @@ function WhatGoes({ r, batches, chosen, onChoose }: WhatGoesProps) {
   )
 }
 
-function Shown({ number, onAnother }: { number: HeldNumber; onAnother: () => void }) {
+function Shown({ issued: { number, fact }, person, onAnother }: { issued: Issued; person: Uuid; onAnother: () => void }) {
   const w = useWords()
   const r = useRollsWords()
   if (r === null) return <Waiting />
   return (
     <Screen title={r.ship.issued} testid="issued-offline" dock={<Button onClick={onAnother} testid="another">{w.ship.another}</Button>}>
       <Notice meaning="fine" title={r.ship.issued} live>{r.ship.issuedHow}</Notice>
+      <Became id={fact} person={person} />
       <p class="soft">{r.ship.number}</p>
       <p class="number code" data-testid="manifest-number">{number.number}</p>
       <Dots side={number.side} dots={number.dots} title={r.ship.code} text={number.label_text} />

@@ -3,11 +3,12 @@ import { currentSession } from '../session'
 import type { Label } from '../scan/code'
 import type { Act, Batch, Fact, LabelAnswer, Manifest, Party, Uuid, WasteClass } from '../wire'
 import { nextActs } from './next'
+import { madeAs, madeManifest, recordsSince, type Made } from './made'
 import { layOver, stoodOf, type LaidOver, type Overtaken, type World } from './over'
-import { dictionary, knownLabel, knownManifest, labelIn, packed, remember, unsentHere } from './pocket'
+import { dictionary, knownLabel, knownManifest, labelIn, packed, remember, toldHere, type ToldHere } from './pocket'
 
-// What a code stands for: from the park where it answers soon, else from the pocket, else from the label alone; and over
-// it what this phone has told and not sent.
+// What a code stands for: from the park where it answers soon, else from the pocket, else from the records of this phone
+// that made it, else from the label alone; and over it what this phone has told and the park not told back.
 
 /** What a label says of itself, in the words of the dictionary. */
 export interface LabelAlone {
@@ -47,10 +48,14 @@ export async function askAnyone(code: string, signal?: AbortSignal): Promise<Ask
   )
   const soon = await Promise.race([asked, after(SHORT_PATIENCE_MS)])
   if (soon === 'late') {
-    const known = await knownLabel(code)
-    if (known) return finished(known.answer, 'pocket', known.asOf)
+    const known = await knownHere(code)
+    if (known) return known
   }
   const said = soon === 'late' ? await Promise.race([asked, after(LAST_PATIENCE_MS - SHORT_PATIENCE_MS)]) : soon
+  if (said !== 'late' && !knows(said)) {
+    const made = await madeAs(code).catch(() => null)
+    if (made) return ofMade(made)
+  }
   if (said !== 'late' && 'answer' in said) {
     void remember(said.answer, code)
     if (isOthers(said.answer)) return { ...(await finished(said.answer, 'server', null)), alone: await aloneOf(code) }
@@ -60,6 +65,13 @@ export async function askAnyone(code: string, signal?: AbortSignal): Promise<Ask
   return (await fromHere(code)) ?? throwUnreachable()
 }
 
+/** Whether the park knows of something under this code. To a drum or a manifest whose record still lies here it says that
+ * the label is blank, or that there is no such number. */
+function knows(said: { answer: LabelAnswer } | { error: unknown }): boolean {
+  if ('error' in said) return !(said.error instanceof Refused && said.error.problem.status === 404)
+  return said.answer.what !== 'roll'
+}
+
 /** So many questions at once: the park answers 50 of them in a moment, and a weak network is not choked. */
 const ASKED_AT_ONCE = 4
 
@@ -67,12 +79,12 @@ const ASKED_AT_ONCE = 4
  * be asked. Once the park has been too slow for one, the others are answered from here: nobody waits fifty times. */
 export async function askMany(codes: readonly string[], tell: (code: string, answer: AskedAnswer | null) => void, signal?: AbortSignal): Promise<void> {
   const left = [...codes]
-  const unsent = unsentHere().catch((): Fact[] => [])
+  const told = toldHere().catch((): ToldHere => ({ unsent: [], heard: [] }))
   let away = !navigator.onLine
   const over = () => signal?.aborted === true
   const ask = async () => {
     for (let code = left.shift(); code !== undefined && !over(); code = left.shift()) {
-      const answer = await (away ? fromHere(code, unsent) : askAnyone(code, signal)).catch((error: unknown) =>
+      const answer = await (away ? fromHere(code, told) : askAnyone(code, signal)).catch((error: unknown) =>
         error instanceof Refused && error.problem.status === 404 ? null : undefined,
       )
       if (answer && answer.known !== 'server') away = true
@@ -90,10 +102,11 @@ export function isOthers(answer: LabelAnswer): boolean {
 
 /** The manifest a batch is on: from the park where it answers soon, else as this phone has it. */
 export async function paperFor(id: Uuid, known: AskedAnswer['known'], signal?: AbortSignal): Promise<Manifest | null> {
-  if (known !== 'server' || !navigator.onLine) return knownManifest(id)
+  const here = async () => (await knownManifest(id)) ?? madeManifest(id)
+  if (known !== 'server' || !navigator.onLine) return here()
   const asked = apiGet<Manifest>(`/manifests/${id}`, {}, signal).catch(() => null)
   const said = await Promise.race([asked, after(SHORT_PATIENCE_MS)])
-  if (said === 'late' || said === null) return knownManifest(id)
+  if (said === 'late' || said === null) return here()
   void remember(said)
   return said
 }
@@ -102,9 +115,17 @@ function throwUnreachable(): never {
   throw new Unreachable('nobody here knows this code')
 }
 
-async function fromHere(code: string, unsent?: Promise<Fact[]>): Promise<AskedAnswer | null> {
+async function knownHere(code: string, told?: Promise<ToldHere>): Promise<AskedAnswer | null> {
   const known = await knownLabel(code)
-  if (known) return finished(known.answer, 'pocket', known.asOf, unsent)
+  if (known) return finished(known.answer, 'pocket', known.asOf, told)
+  // Storage that cannot be read knows nothing; the label still speaks for itself.
+  const made = await madeAs(code, told).catch(() => null)
+  return made && ofMade(made)
+}
+
+async function fromHere(code: string, told?: Promise<ToldHere>): Promise<AskedAnswer | null> {
+  const known = await knownHere(code, told)
+  if (known) return known
   const alone = await aloneOf(code)
   if (alone === null) return null
   const { label } = alone
@@ -119,13 +140,26 @@ async function aloneOf(code: string): Promise<LabelAlone | null> {
   return { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
 }
 
-async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, unsent = unsentHere()): Promise<AskedAnswer> {
+function ofMade({ answer, over, asOf }: Made): AskedAnswer {
+  return inLight({ ...answer, known: 'pocket', asOf, unsent: [], overtaken: null, alone: null }, over)
+}
+
+async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, given = toldHere()): Promise<AskedAnswer> {
   const plain: AskedAnswer = { ...answer, known, asOf, unsent: [], overtaken: null, alone: null }
   const thing = answer.batch ?? answer.manifest
-  const facts = thing === null ? [] : await unsent.catch((): Fact[] => [])
+  const told = thing === null ? null : await given.catch(() => null)
   // Nothing of ours lies over it: what the park offers is what there is.
-  if (thing === null || (known === 'server' && !facts.some((fact) => concerns(fact, answer)))) return plain
-  return overlaid(plain, await worldOf(answer), facts)
+  if (told === null || (known === 'server' && !told.unsent.some((fact) => concerns(fact, answer)))) return plain
+  const own = ownParty()
+  if (own === null) return inLight(plain, nothingOver(await worldOf(answer)))
+  const since = known === 'server' ? null : ((await packed())?.kept.asOf ?? asOf)
+  // What the park has just said counts in all that it has heard.
+  const { facts, laying } = await recordsSince(known === 'server' ? { ...told, heard: [] } : told, since === null ? 0 : Date.parse(since))
+  return inLight(plain, layOver(await worldOf(answer), facts, own, laying))
+}
+
+function nothingOver(world: World): LaidOver {
+  return { ...world, unsent: new Map(), overtaken: [], touched: new Set(), born: new Set() }
 }
 
 function concerns(fact: Fact, answer: LabelAnswer): boolean {
@@ -154,15 +188,14 @@ function isWhole(batch: Partial<Batch>): batch is Batch {
   return batch.holder !== undefined && batch.generator !== undefined
 }
 
-function overlaid(plain: AskedAnswer, world: World, facts: readonly Fact[]): AskedAnswer {
-  const own = ownParty()
-  const over: LaidOver = own ? layOver(world, facts, own) : { ...world, unsent: new Map(), overtaken: [] }
-  const me = own?.id ?? null
+/** The answer as things stand with the records of this phone laid over them. */
+function inLight(plain: AskedAnswer, over: LaidOver): AskedAnswer {
+  const me = ownParty()?.id ?? null
   if (plain.what === 'manifest' && plain.manifest) return overManifest(plain, plain.manifest, over, me)
   const batch = plain.batch && over.batches.get(plain.batch.id)
   if (!batch) return plain
   const unsent = over.unsent.get(batch.id) ?? []
-  const next = nextOf([batch], over, me, unsent.length === 0 ? batch.next : [])
+  const next = nextOf([batch], over, me, isAsSaid(over, [batch]) ? batch.next : [])
   const overtaken = over.overtaken.find((each) => each.batch === batch.id) ?? null
   return { ...plain, batch: { ...batch, next }, unsent, overtaken }
 }
@@ -172,9 +205,13 @@ function overManifest(plain: AskedAnswer, manifest: Manifest, over: LaidOver, me
   const lines = now.lines.map((line) => ({ ...line, batch: over.batches.get(line.batch.id) ?? line.batch }))
   const batches = lines.map((line) => line.batch).filter(isWhole)
   const unsent = [...new Set(batches.flatMap((batch) => over.unsent.get(batch.id) ?? []))]
-  const next = nextOf(batches, over, me, unsent.length === 0 ? manifest.next : [])
+  const next = nextOf(batches, over, me, isAsSaid(over, batches) ? manifest.next : [])
   const overtaken = over.overtaken.find((each) => batches.some((batch) => batch.id === each.batch)) ?? null
   return { ...plain, manifest: { ...now, lines, next }, unsent, overtaken }
+}
+
+function isAsSaid(over: LaidOver, batches: readonly Batch[]): boolean {
+  return !batches.some((batch) => over.unsent.has(batch.id) || over.touched.has(batch.id))
 }
 
 /** The acts offered here. What the park offered stands while nothing of ours has changed and its paper is not at hand. */

@@ -1,8 +1,9 @@
 import type { Batch, BatchState, Fact, FactLine, Manifest, Party, Uuid } from '../wire'
+import { batchOf, manifestOf, NAMELESS, type Names } from './born'
 import { cellOf, isParty, relationsOf, type Leg, type Paper, type Stood } from './next'
 
-// What this phone has told and the park has not heard yet, laid over what is known: so that a handler sees the drum on
-// the truck he has just put it on, and the next record follows the one before it.
+// What this phone has told and the park has not told back yet, laid over what is known: so that a handler sees the drum
+// on the truck he has just put it on, one he made himself too, and the next record follows the one before it.
 
 export interface World {
   batches: Map<Uuid, Batch>
@@ -21,6 +22,26 @@ export interface LaidOver extends World {
   /** By batch: the unsent records that befell it, the last one last. */
   unsent: Map<Uuid, Fact[]>
   overtaken: Overtaken[]
+  /** Batches of which a record was laid over, sent or not. */
+  touched: Set<Uuid>
+  /** Batches and manifests that only a record of this phone tells of. */
+  born: Set<Uuid>
+}
+
+/** `heard`: records the park has, though what is known here was told before them. */
+export interface Laying {
+  names?: Names
+  heard?: ReadonlySet<Uuid>
+}
+
+interface Layer {
+  over: LaidOver
+  teller: Party
+  names: Names
+  heard: ReadonlySet<Uuid>
+  own: ReadonlySet<Uuid>
+  /** By batch: how many of the records are in what is known already. */
+  counted: ReadonlyMap<Uuid, number>
 }
 
 export function paperOf(manifest: Manifest): Paper {
@@ -43,34 +64,73 @@ export function stoodOf(batch: Batch, manifests: ReadonlyMap<Uuid, Manifest>): S
 }
 
 /** Lays facts over what is known, oldest first. `teller` is the enterprise that tells them. */
-export function layOver(base: World, facts: readonly Fact[], teller: Party): LaidOver {
-  const over: LaidOver = { batches: new Map(base.batches), manifests: new Map(base.manifests), unsent: new Map(), overtaken: [] }
-  const own = new Set(facts.map((fact) => fact.id))
-  for (const fact of facts) for (const line of fact.lines) layLine(over, fact, line, teller, own)
+export function layOver(base: World, facts: readonly Fact[], teller: Party, { names = NAMELESS, heard = new Set() }: Laying = {}): LaidOver {
+  const over: LaidOver = {
+    batches: new Map(base.batches), manifests: new Map(base.manifests), unsent: new Map(), overtaken: [], touched: new Set(), born: new Set(),
+  }
+  const layer: Layer = { over, teller, names, heard, own: new Set(facts.map((fact) => fact.id)), counted: countedIn(base, facts) }
+  facts.forEach((fact, at) => {
+    if (fact.kind === 'manifest_issued') issue(layer, fact)
+    for (const line of fact.lines) {
+      // The park has it already, and with it all that came before: their receipts are only on the way.
+      if (at < (layer.counted.get(line.batch) ?? 0)) continue
+      if (fact.kind === 'generated' && !over.batches.has(line.batch)) make(layer, fact, line)
+      else layLine(layer, fact, line)
+    }
+  })
   return over
 }
 
-function layLine(over: LaidOver, fact: Fact, line: FactLine, teller: Party, own: ReadonlySet<Uuid>): void {
+function countedIn(base: World, facts: readonly Fact[]): Map<Uuid, number> {
+  const counted = new Map<Uuid, number>()
+  facts.forEach((fact, at) => {
+    for (const { batch } of fact.lines) if (base.batches.get(batch)?.last_fact === fact.id) counted.set(batch, at + 1)
+  })
+  return counted
+}
+
+function make({ over, teller, names, heard }: Layer, fact: Fact, line: FactLine): void {
+  over.batches.set(line.batch, batchOf(fact, line, teller, names))
+  over.born.add(line.batch)
+  over.touched.add(line.batch)
+  if (!heard.has(fact.id)) over.unsent.set(line.batch, [fact])
+}
+
+function issue({ over, teller, names }: Layer, fact: Fact): void {
+  const made = fact.manifest === null || over.manifests.has(fact.manifest) ? null : manifestOf(over, fact, teller, names)
+  if (made === null) return
+  over.manifests.set(made.id, made)
+  over.born.add(made.id)
+}
+
+function layLine({ over, teller, heard, own }: Layer, fact: Fact, line: FactLine): void {
   const batch = over.batches.get(line.batch)
-  // The park has it already: its receipt is only on the way.
-  if (!batch || batch.last_fact === fact.id) return
+  if (!batch) return
   const act = fact.kind === 'received' && fact.details['outcome'] === 'refused' ? 'refused' : fact.kind
   const cell = cellOf(batch.state, act)
   const stood = stoodOf(batch, over.manifests)
   const moved = line.prev !== undefined && batch.last_fact !== null && batch.last_fact !== line.prev && !own.has(batch.last_fact)
+  // The park took it in before it told us how the batch stands: what came after it is what counts.
+  if (moved && heard.has(fact.id)) return
   const may = isParty(act, relationsOf(teller.id, stood))
   if (moved && (cell.finding !== null || !may)) over.overtaken.push({ fact, batch: batch.id, state: batch.state, holder: batch.holder })
-  over.unsent.set(batch.id, [...(over.unsent.get(batch.id) ?? []), fact])
+  if (!heard.has(fact.id)) over.unsent.set(batch.id, [...(over.unsent.get(batch.id) ?? []), fact])
   if (cell.then === null || !may) return
+  over.touched.add(batch.id)
   const grams = gramsAfter(batch, fact, line)
   const then = grams === 0 && cell.when_empty !== null ? cell.when_empty : cell.then
   const next: Batch = { ...batch, grams, last_fact: fact.id, state: then === 'free' ? freeState(batch) : (then as BatchState) }
   if (line.measured !== undefined && line.grams !== undefined) next.measured = line.measured
   next.holder = holderAfter(over, batch, fact, teller)
-  if (then === 'free') next.manifest = null
+  next.manifest = then === 'free' ? null : paperAfter(over, batch, fact)
   if (next.holder.id !== batch.holder.id) next.place = null
   over.batches.set(batch.id, next)
   layOnPaper(over, fact, next)
+}
+
+function paperAfter(over: World, batch: Batch, fact: Fact): Batch['manifest'] {
+  const issued = fact.kind === 'manifest_issued' && fact.manifest !== null ? over.manifests.get(fact.manifest) : undefined
+  return issued ? { id: issued.id, number: issued.number, state: issued.state } : batch.manifest
 }
 
 /** Where a batch taken off a manifest goes back to: free on site where its generator has it, else free as received. */

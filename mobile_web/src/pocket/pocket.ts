@@ -4,7 +4,7 @@ import { sealKey } from '../sign/kept'
 import { outbox } from '../sync'
 import { readPayload, type Label } from '../scan/code'
 import { fold } from '../scan/human'
-import type { Batch, Fact, LabelAnswer, Manifest, Pack, PackRules, Party, Session, Uuid, WasteClass } from '../wire'
+import type { Batch, Fact, LabelAnswer, Manifest, Pack, PackRules, Party, Session, Uuid, Verdict, WasteClass } from '../wire'
 import { keepPack, keepSeen, ownerKey, seenBy, shelf, type KeptPack, type Owner } from './store'
 import { namedIn, unfold, type Dictionary, type Unfolded } from './unfold'
 
@@ -56,9 +56,10 @@ export async function packed(): Promise<Open | null> {
 export async function refreshPack(session: Session): Promise<'fresh' | 'same' | 'unreachable'> {
   const owner = ownerOf(session)
   const have = await opened(owner)
+  // From when it was asked for: a record that was heard while it came need not be in it.
+  const asOf = new Date().toISOString()
   try {
     const answer = await apiUnless('/pack', have?.kept.etag ?? null)
-    const asOf = new Date().toISOString()
     if (answer === null) {
       if (have) await keep({ ...have.kept, asOf })
       return 'same'
@@ -95,7 +96,8 @@ export function labelIn(code: string): Label | null {
   return 'problem' in read ? null : read.scanned.claims
 }
 
-function nameOf(code: string): string {
+/** The name a code is looked up by: the id of its label, or what was typed without its dashes. */
+export function nameOf(code: string): string {
   return labelIn(code)?.labelId ?? fold(code)
 }
 
@@ -157,15 +159,45 @@ export async function rules(): Promise<PackRules | null> {
   return (await packed())?.kept.pack.rules ?? null
 }
 
+/** A record the park has heard. `at`: when its receipt came, by this phone's clock. `waits`: it is held there, and in no
+ * books yet. */
+export interface HeardFact {
+  fact: Fact
+  at: number
+  waits: boolean
+}
 
-/** Unsent facts of this phone told for the enterprise of whoever asks, oldest first: a colleague's count, a stranger's
- * are not shown. */
-export async function unsentHere(): Promise<Fact[]> {
+export interface ToldHere {
+  /** Oldest first. */
+  unsent: Fact[]
+  heard: HeardFact[]
+}
+
+/** Receipts of records that count, or will. */
+const STANDS: ReadonlySet<Verdict> = new Set<Verdict>(['recorded', 'already_recorded', 'waiting'])
+
+/** Whose records on this phone are those of whoever asks: one's own, and those of colleagues of the same enterprise. A
+ * colleague's count, a stranger's are not shown. */
+export async function oursHere(): Promise<(person: Uuid) => boolean> {
   const owner = me()
-  if (!owner) return []
-  const rows = await outbox.pending()
+  if (!owner) return () => false
   const packs = await shelf().then((db) => db.getAll('packs')).catch((): KeptPack[] => [])
   const ours = new Set(packs.filter((kept) => kept.enterprise === owner.enterprise).map((kept) => kept.person))
-  ours.add(owner.person)
-  return rows.filter((row) => ours.has(row.person)).map((row) => row.fact)
+  return (person) => person === owner.person || ours.has(person)
+}
+
+/** What this phone told for the enterprise of whoever asks, as far as it stands. */
+export async function toldHere(): Promise<ToldHere> {
+  const ours = await oursHere()
+  const [rows, settled] = await Promise.all([outbox.pending(), outbox.settled()])
+  const heard = settled.filter((one) => ours(one.person) && STANDS.has(one.receipt.verdict))
+  return {
+    unsent: rows.filter((row) => ours(row.person)).map((row) => row.fact),
+    heard: heard.map((one) => ({ fact: one.fact, at: one.settledAt, waits: one.receipt.verdict === 'waiting' })),
+  }
+}
+
+/** The unsent ones alone. */
+export async function unsentHere(): Promise<Fact[]> {
+  return (await toldHere()).unsent
 }

@@ -1,4 +1,4 @@
-import { Fragment } from 'preact'
+import { Fragment, type ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Refused, Unreachable } from '../api'
 import type { AskedAnswer } from '../pocket/ask'
@@ -13,6 +13,7 @@ import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
 import { nameIn, sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import type { ActKind, LabelAnswer, Session } from '../wire'
+import { OwnPaper } from '../make/ownPaper'
 import { LabelAlonePage, Others } from './alone'
 import { Findings, gravest } from './finding'
 import { KnownHow, NotKnownHere } from './known'
@@ -81,6 +82,14 @@ export function homewardFirst(acts: readonly OfferedAct[], home: boolean): Offer
   return [...acts].sort((a, b) => first(a) - first(b))
 }
 
+/** With the way onto a truck for what is free on one's own site. A manifest is a plan with a screen of its own, so it is
+ * not among the acts of the lifecycle. */
+export function withShipping(acts: readonly OfferedAct[], { batch }: LabelAnswer, session: Session): OfferedAct[] {
+  const free = batch !== null && batch.state === 'on_site' && batch.manifest === null && batch.holder.id === session.enterprise?.id
+  const ship: OfferedAct = { kind: 'manifest_issued', may: true, likely: false, outcomes: [], why: null, here: true }
+  return free && tells(session) ? [...acts, ship] : [...acts]
+}
+
 /** Whether this person tells facts for an enterprise; the park's people look on. */
 function tells(session: Session): boolean {
   return session.enterprise !== null && (session.person.role === 'handler' || session.person.role === 'manager')
@@ -106,14 +115,14 @@ export default function What({ parts, session }: PageProps) {
   const unread = asked.status === 'failed' && !(asked.error instanceof Refused)
   if (answer?.what === 'roll' && answer.verdict === 'genuine') return <Lazy load={loadBlank} props={{ session, code, label: judged?.label ?? null, mine: answer.roll?.mine ?? null }} />
   if (unread && judged?.label?.what === 'roll') return <Lazy load={loadBlank} props={{ session, code, label: judged.label, mine: null }} />
-  if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} />
+  if (asked.status === 'failed') return <Failed error={asked.error} onRetry={again} own={tells(session) && <OwnPaper session={session} code={code} manifest={null} />} />
   if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
   const strip = stripFor(w, language, judged, answer, typed)
   if (answer.known === 'server' && answer.problem && answer.verdict === 'genuine' && !answer.batch && !answer.manifest) return <Others answer={answer} strip={strip} dock={<ScanNext />} />
   if (answer.alone) return <LabelAlonePage alone={answer.alone} strip={strip} session={session} onRetry={again} dock={<ScanNext />} />
   const subject = subjectOf(w, language, answer)
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
-  const acts = strip.meaning === 'stop' ? [] : homewardFirst(subject.acts, isHome(answer, session))
+  const acts = strip.meaning === 'stop' ? [] : withShipping(homewardFirst(subject.acts, isHome(answer, session)), answer, session)
   const home = strip.meaning !== 'stop' && tells(session) ? homeOf(answer) : null
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={<Acts acts={acts} code={code} answer={answer} home={home} />} testid="what">
@@ -123,6 +132,7 @@ export default function What({ parts, session }: PageProps) {
       ) : (
         answer.batch && <BatchTag batch={answer.batch} strip={strip} />
       )}
+      {tells(session) && <OwnPaper session={session} code={code} manifest={answer.what === 'manifest' ? answer.manifest : null} />}
       <Odd answer={answer} />
       <Details answer={answer} />
       {tells(session) && strip.meaning !== 'stop' && subject.lines.length === 1 && (
@@ -144,25 +154,27 @@ function ScanNext() {
   )
 }
 
-function Rejected({ strip }: { strip: Strip }) {
+function Rejected({ strip, children }: { strip: Strip; children?: ComponentChildren }) {
   const w = useWords()
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={<ScanNext />}>
       <Notice meaning={strip.meaning} title={strip.title} testid="scan-result" live>
         {strip.how}
       </Notice>
+      {children}
     </Screen>
   )
 }
 
-function Failed({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+function Failed({ error, onRetry, own }: { error: unknown; onRetry: () => void; own: ComponentChildren }) {
   const w = useWords()
   if (error instanceof Refused && error.problem.status === 404) {
-    return <Rejected strip={{ meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow }} />
+    return <Rejected strip={{ meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow }}>{own}</Rejected>
   }
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={<ScanNext />}>
       {error instanceof Unreachable && <NotKnownHere />}
+      {own}
       <Trouble error={error} onRetry={onRetry} />
     </Screen>
   )
