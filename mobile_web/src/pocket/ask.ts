@@ -129,7 +129,9 @@ async function fromHere(code: string, told?: Promise<ToldHere>): Promise<AskedAn
   const alone = await aloneOf(code)
   if (alone === null) return null
   const { label } = alone
-  const what = label.what === 'manifest' ? 'manifest' : 'batch'
+  // One's own blank label may go on a drum. Whether another's is on one already, nobody here can say.
+  const blank = label.what === 'roll' && label.generator === ownParty()?.number
+  const what = blank ? 'roll' : label.what === 'manifest' ? 'manifest' : 'batch'
   return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
 }
 

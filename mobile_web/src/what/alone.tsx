@@ -72,7 +72,8 @@ function AloneTag({ alone, strip, asked = false }: { alone: LabelAlone; strip: S
   if (!p) return null
   const { label } = alone
   // A class or enterprise this phone has no word for is still named by the number that stands on the label.
-  const name = alone.class ? className(w, language, { class: alone.class }) : label.wasteClass === 0 ? w.what.manifestTitle('') : p.number(label.wasteClass)
+  const unnamed = label.what === 'roll' ? p.ofRoll : label.wasteClass === 0 ? w.what.manifestTitle('') : p.number(label.wasteClass)
+  const name = alone.class ? className(w, language, { class: alone.class }) : unnamed
   const who = alone.generator ? partyName(w, language, alone.generator) : p.number(label.generator)
   return (
     <TagFrame

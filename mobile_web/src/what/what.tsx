@@ -87,7 +87,10 @@ export function homewardFirst(acts: readonly OfferedAct[], home: boolean): Offer
 export function withShipping(acts: readonly OfferedAct[], { batch }: LabelAnswer, session: Session): OfferedAct[] {
   const free = batch !== null && batch.state === 'on_site' && batch.manifest === null && batch.holder.id === session.enterprise?.id
   const ship: OfferedAct = { kind: 'manifest_issued', may: true, likely: false, outcomes: [], why: null, here: true }
-  return free && tells(session) ? [...acts, ship] : [...acts]
+  if (!free || !tells(session)) return [...acts]
+  // Next to the likely one: what stands here mostly waits for a truck.
+  const likely = acts.filter((act) => act.likely)
+  return [...likely, ship, ...acts.filter((act) => !act.likely)]
 }
 
 /** Whether this person tells facts for an enterprise; the park's people look on. */
@@ -105,7 +108,13 @@ export default function What({ parts, session }: PageProps) {
   const answer = asked.status === 'have' ? asked.value : null
 
   useEffect(() => {
-    if (!typed) void judgePayload(code).then(setJudged)
+    let current = true
+    // What was said of the label before is nothing to this one.
+    setJudged(null)
+    if (!typed) void judgePayload(code).then((said) => current && setJudged(said))
+    return () => {
+      current = false
+    }
   }, [code, typed])
   useEffect(() => {
     if (answer?.batch ?? answer?.manifest) lastSeen.set({ code, title: titleFor(w, language, answer) })

@@ -14,6 +14,7 @@ export const pocket = {
   declared: 'declared',
   notWeighed: 'not weighed yet',
   labelled: (day: string) => `labelled ${day}`,
+  ofRoll: 'Label of a roll',
   number: (n: number) => `no. ${n}`,
   issueUnknown: 'Whether the park has it on record is asked when there is a network.',
   unsent: (n: number) => (n === 1 ? 'One record on it is not sent yet. It is counted in here.' : `${n} records on it are not sent yet. They are counted in here.`),

@@ -14,6 +14,7 @@ export const pocket: PocketWords = {
   declared: '申报',
   notWeighed: '尚未称重',
   labelled: (day) => `${day} 贴标`,
+  ofRoll: '预印标签',
   number: (n) => `编号 ${n}`,
   issueUnknown: '园区是否有这张标签的记录，有网络时再核对。',
   unsent: (n) => `还有 ${n} 条记录未发送，已计入此处。`,
