@@ -300,7 +300,7 @@ export interface MaySign {
   why: { code: string; zh: string; en: string } | null
 }
 
-export type LabelVerdict = 'genuine' | 'not_issued' | 'forged' | (string & {})
+export type LabelVerdict = 'genuine' | 'withdrawn' | 'not_issued' | 'forged' | 'unreadable' | 'key_unknown'
 
 export interface LabelAnswer {
   verdict: LabelVerdict

@@ -56,14 +56,14 @@ export function serverVerdict(w: FirstWords, verdict: LabelVerdict): Verdict | n
       return { meaning: 'stop', title: code.not_issued, how: code.not_issuedHow }
     case 'forged':
       return { meaning: 'stop', title: code.forged, how: code.forgedHow }
-    case 'void':
-    case 'voided':
-    case 'revoked':
+    case 'withdrawn':
       return { meaning: 'stop', title: code.void, how: code.voidHow }
+    case 'unreadable':
+      return { meaning: 'stop', title: code.unreadable, how: code.unreadableHow }
     case 'key_unknown':
-    case 'unknown_key':
       return { meaning: 'stop', title: code.unknownKey, how: code.unknownKeyHow }
     default:
+      // A park that is newer than this app.
       return { meaning: 'unknown', title: code.unsure, how: code.unsureServer }
   }
 }
