@@ -52,9 +52,10 @@ from api.wire.body import Json
 from api.wire.facts import describe_facts
 from api.wire.fields import Choice, Grams, Instant, Number, Uid, Whole, Words
 from api.wire.shapes import ProblemJsonSchema
+from manifests import offline
 from manifests.sealing import Sealer
 from manifests.signing import Signer
-from tracker import store
+from tracker import late, store
 from tracker.problems import Problem
 from tracker.store import Engine
 
@@ -152,6 +153,7 @@ def create_app(config: Config, engine: Engine | None = None) -> Flask:
     )
     made = engine or store.engine(config.database_url, pool_size=config.pool_size)
     store.refuse_unsafe(made)
+    late.lend(offline.let_in)
     app.extensions |= {
         "config": config,
         "engine": made,

@@ -17,8 +17,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from api.config import Config
-from manifests import expiry
-from tracker import evidence, leader, reminders, store, watches
+from manifests import expiry, offline
+from tracker import evidence, late, leader, reminders, store, watches
 from tracker.store import Engine
 
 #: How often a follower asks for the lead, and a leader whether it still has it.
@@ -52,6 +52,7 @@ def jobs_of(config: Config) -> tuple[Job, ...]:
 def run_jobs(config: Config) -> None:
     """Run the jobs until SIGTERM or SIGINT, as the leader or ready to become it. A job under way is finished first."""
     stop = threading.Event()
+    late.lend(offline.let_in)
     jobs = jobs_of(config)
     engine = store.engine(config.database_url, pool_size=len(jobs) + 1)
     with _stopped_by_signals(stop):

@@ -1,6 +1,7 @@
 """Enters a manifest that a phone issued without a network, under a number of a block it held. The load is on its way:
 no gate refuses it any more, and every gate that would have been closed becomes a finding. What cannot be attributed is
-turned away: a number that is nobody's, somebody else's, another phone's, or already another manifest's."""
+turned away: a number that is nobody's, somebody else's, another phone's, or already another manifest's. One that
+waits for a batch is judged when it is let in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -88,6 +89,54 @@ def enter(
     if receipt.problem is not None:
         raise receipt.problem
     return replace(receipt, number=number)
+
+
+def let_in(
+    connection: Connection, caller: Caller, shelf: loading.Shelf, fact: facts.ManifestIssued, now: datetime
+) -> tuple[facts.ManifestIssued, list[Finding]]:
+    """What the gates say of a manifest that waited for a batch, and its fact with what could not be known before: the
+    grams of its lines, and the permit that keeps room for them. It bears the labels it came with."""
+    row = papers.row(connection, caller.park, fact.manifest) if fact.manifest else None
+    block = numbering.given(connection, caller.park, fact.number)
+    told = _as_told(fact, row["remark"] if row else None)
+    entry = _entry(connection, caller, told, fact.number, now)
+    entry.known = {line.batch: shelf.books.batches[line.batch] for line in fact.lines}
+    found = {uuid: shelf.classes.get(batch.class_id or 0) for uuid, batch in entry.known.items()}
+    entry.classes = {uuid: one for uuid, one in found.items() if one}
+    entry.carriers = list(fact.carriers)
+    entry.keys = [shelf.books.enterprises[uuid] for uuid in (*(one.enterprise for one in fact.carriers), fact.receiver)]
+    judge(entry)
+    _beyond(entry, told, block.terms if block else None, hazardous=fact.hazardous)
+    return _fact(entry, told, fact.number, fact.labels, hazardous=fact.hazardous), entry.findings
+
+
+def _as_told(fact: facts.ManifestIssued, remark: str | None) -> Issued:
+    """The fact as the phone told it; a carrier of no register has got an id since."""
+    return Issued(
+        id=fact.id,
+        observed_at=fact.observed_at,
+        manifest=fact.manifest or fact.id,
+        lines=fact.lines,
+        number=fact.number,
+        carriers=tuple(
+            CarrierPlan(
+                enterprise=None if one.name else one.enterprise,
+                name=one.name,
+                permit_number=one.permit_number,
+                plate=one.plate,
+            )
+            for one in fact.carriers
+        ),
+        receiver=fact.receiver,
+        treatment=fact.treatment,
+        remark=remark,
+        filing_number=fact.filing,
+        place=fact.place,
+        evidence=fact.evidence,
+        device=fact.device,
+        counter=fact.counter,
+        private=fact.private,
+    )
 
 
 def lock(connection: Connection, caller: Caller, told: Sequence[facts.Fact | Issued]) -> None:

@@ -6,8 +6,6 @@ handful of statements, however many facts there are. A fact that is known is ans
 predecessor has not come waits; one that cannot be understood is turned away and kept; nothing is dropped in silence.
 """
 
-import hashlib
-import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,10 +16,25 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from tracker import booking, clock, facts, loading, mandates, posting, receipts, rolls, rules, signed, store, waiting
+from tracker import (
+    booking,
+    clock,
+    facts,
+    labelled,
+    late,
+    loading,
+    mandates,
+    posting,
+    receipts,
+    rolls,
+    rules,
+    signed,
+    store,
+    waiting,
+)
 from tracker.parties import Caller, Who
 from tracker.problems import Finding, Problem
-from tracker.receipts import Entry, Ready, Receipt
+from tracker.receipts import Entry, Ready, Receipt, leaf_hash
 from tracker.rules import labels
 from tracker.rules.context import Context, Paper
 
@@ -145,11 +158,14 @@ class _Recording:
         known = waiting.known(self.connection, self.caller.park, told) if told else waiting.Known()
         released = [self._waited(held) for held in known.released]
         coming = [entry for entry in (*entries, *released) if entry.fact.id not in known.facts]
-        fresh = [entry.fact for entry in coming]
         ready = self.ready
         # What waited for this plan may touch more than the plan does.
         alone = ready is not None and not released
-        shelf = ready.shelf if ready and alone else loading.shelf(self.connection, self.caller.park, fresh)
+        told = [entry.fact for entry in coming]
+        shelf = ready.shelf if ready and alone else loading.shelf(self.connection, self.caller.park, told)
+        for entry in coming:
+            entry.fact = labelled.resolved(entry.fact, shelf.on)
+        fresh = [entry.fact for entry in coming]
         takers = {
             entry.enterprise
             for entry in coming
@@ -208,6 +224,9 @@ class _Recording:
             return False
         try:
             self._tellable(entry)
+            # An earlier fact of this run may have put its label on something.
+            fact = entry.fact = labelled.resolved(fact, run.shelf.on)
+            labelled.check(fact, run.shelf.on)
             booking.readable(run.shelf.books, fact)
             awaits = waiting.missing(run.shelf, run.done, fact)
             if awaits is not None:
@@ -215,6 +234,8 @@ class _Recording:
                 return False
             if isinstance(fact, facts.Signed) and fact.method == "mandate":
                 mandates.judge(self.connection, self.caller.park, fact, entry.enterprise, self.now)
+            if entry.waited:
+                late.judge(self.connection, self.caller, run.shelf, entry, self.now)
         except Problem as problem:
             self._turn_away(entry, problem)
             run.answered.add(fact.id)
@@ -241,7 +262,9 @@ class _Recording:
         for name in booked.signatures:
             shelf.signed.setdefault(name.manifest, set()).add((name.side, signed.when(name.of)))
         entry.findings = booked.findings + rules.judge(self._context(shelf, entry)) + list(entry.noted)
-        entry.bound = labels.bound(shelf.labels, fact, booked.born, entry.findings)
+        if (bound := labels.bound(shelf.labels, fact, booked.born, entry.findings)) is not None:
+            entry.bound = bound
+            labelled.put_on(shelf.on, *bound)
         loading.note_uses(shelf, booked.uses)
         run.booked.append(entry)
         run.done.add(fact.id)
@@ -286,7 +309,7 @@ class _Recording:
             stores=loading.stores_now(shelf) if shelf.stores else {},
             signed=shelf.signed,
             labels=shelf.labels,
-            paper=self.paper,
+            paper=entry.paper or self.paper,
         )
 
     def _again(self, entry: Entry, earlier: waiting.Earlier) -> None:
@@ -312,55 +335,22 @@ class _Recording:
             return
         receipts.name_parties(self.connection, run.booked)
         ready, late = self.ready, run.unnumbered if run.unnumbered in run.booked else None
-        written = {entry.fact.id: self._written(entry) for entry in run.booked if entry is not late}
+        written = {
+            entry.fact.id: receipts.written(self.caller, entry, self.now) for entry in run.booked if entry is not late
+        }
         series = ready.series if ready and late else None
         booked = [entry.booked for entry in run.booked if entry.booked]
         base, serial = posting.take_head(self.connection, self.caller.park, booked, series)
         # From here to the commit everybody else waits.
         if ready and late:
             ready.fill(late, serial)
-            written[late.fact.id] = self._written(late)
+            written[late.fact.id] = receipts.written(self.caller, late, self.now)
         for place, entry in enumerate(run.booked):
             entry.receipt.index = base + place
         posting.write(
             self.connection, self.caller.park, run.shelf, [written[entry.fact.id] for entry in run.booked], base
         )
         rolls.bind(self.connection, self.caller.park, dict(one.bound for one in run.booked if one.bound))
-
-    def _written(self, entry: Entry) -> posting.Written:
-        """The log record of one fact: what was told, by whom, when it came, and what was found odd."""
-        fact, booked = entry.fact, entry.booked
-        assert booked is not None  # noqa: S101
-        salt = secrets.token_bytes(16) if fact.private else None
-        body = facts.told(fact) | {
-            "park": str(self.caller.park_uuid),
-            "actor": str(entry.person_uuid) if entry.person_uuid else None,
-            "enterprise": str(entry.enterprise_uuid) if entry.enterprise_uuid else None,
-            "recorded_at": self.now.isoformat(),
-            "verdict": booked.verdict,
-            "findings": [finding.code for finding in entry.findings],
-        }
-        if (off := booking.astray(entry.skew_s)) is not None:
-            body["clock_skew_s"] = int(off.total_seconds())
-        # What no list knew at that moment: a later import must not change how the log is read.
-        unknown = sorted({batch.raw_class for batch in booked.born.values() if batch.raw_class})
-        if unknown:
-            body["unknown_classes"] = unknown
-        if salt is not None:
-            body["private"] = facts.commitment(salt, fact.private or {})
-        canonical = facts.canonical(body)
-        return posting.Written(
-            fact=fact,
-            booked=booked,
-            findings=entry.findings,
-            person=entry.person,
-            enterprise=entry.enterprise,
-            recorded_at=self.now,
-            digest=facts.digest(fact),
-            record=canonical.decode(),
-            leaf=leaf_hash(canonical),
-            salt=salt,
-        )
 
 
 @dataclass(slots=True)
@@ -386,11 +376,6 @@ class _Round:
     room: int | None = None
     #: A manifest whose number is drawn together with the head of the log.
     unnumbered: Entry | None = None
-
-
-def leaf_hash(record_bytes: bytes) -> bytes:
-    """SHA-256(0x00 || record): the leaf of RFC 9162."""
-    return hashlib.sha256(b"\x00" + record_bytes).digest()
 
 
 def length(connection: Connection, park: int) -> int:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
-from tracker import booking, clock, courses, facts, rolls
+from tracker import booking, clock, courses, facts, labelled, rolls
 from tracker.parties import keys_of
 from tracker.rules.context import ClassKnown, PermitKnown
 
@@ -35,6 +35,8 @@ class Shelf:
     labels: dict[UUID, rolls.LabelKnown] = field(default_factory=dict)
     #: The names under manifests, where the park asks for some; see ``signed.under``.
     signed: dict[UUID, set[tuple[str, str]]] = field(default_factory=dict)
+    #: What the labels that facts were told by are on.
+    on: dict[UUID, labelled.On] = field(default_factory=dict)
 
 
 _BATCHES = text("""
@@ -116,6 +118,8 @@ _NEW_KEYS = text("SELECT nextval('batch_key') FROM generate_series(1, :count)")
 
 def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf:
     """Load and lock what these facts may touch. At most one statement for each kind of thing that is needed."""
+    on = labelled.look_up(connection, park, run)
+    run = [labelled.resolved(fact, on) for fact in run] if on else run
     wider = courses.Wider(connection, park, run)
     named = (
         {line.batch for fact in run for line in fact.lines}
@@ -134,7 +138,8 @@ def shelf(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Shelf
             enterprises=keys_of(connection, [uuid for fact in run for uuid in facts.enterprises_named(fact)]),
             places={},
             classes={},
-        )
+        ),
+        on=on,
     )
     _manifests(connection, park, found, run, rows, wider.manifests)
     by_key = {key: uuid for uuid, key in found.manifest_keys.items()}

@@ -129,7 +129,7 @@ def _fact(park: int, one: Written, index: int) -> dict[str, Any]:
         "verdict": one.booked.verdict,
         "person_id": one.person,
         "enterprise_id": one.enterprise,
-        "manifest_uuid": fact.manifest or next(iter(one.booked.manifests), None),
+        "manifest_uuid": fact.manifest or one.booked.filed or next(iter(one.booked.manifests), None),
         "winner": one.booked.winner,
         "corrects": fact.corrects if isinstance(fact, facts.Corrected) else None,
         "observed_at": fact.observed_at.astimezone(UTC),

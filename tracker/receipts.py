@@ -1,16 +1,20 @@
 """A fact on its way through the one door, and the answer to it."""
 
+import hashlib
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from tracker import booking, facts, loading, waiting
-from tracker.parties import names_of
+from tracker import booking, facts, loading, posting, waiting
+from tracker.parties import Caller, names_of
 from tracker.problems import Finding, Problem
+from tracker.rules.context import Paper
 
 _EARLIER = text("""
 SELECT f.record, NULL::uuid AS awaits FROM fact f WHERE f.park_id = :park AND f.id = :id
@@ -52,6 +56,8 @@ class Entry:
     skew_s: float | None = None
     #: What is odd about the way it came, whatever it says.
     noted: Sequence[Finding] = ()
+    #: It stood elsewhere before it came here, and what its judge found, where that is said of it alone.
+    paper: Paper | None = None
     booked: booking.Booked | None = None
     findings: list[Finding] = field(default_factory=list)
     #: A roll label and the batch it was put on.
@@ -78,6 +84,47 @@ class Ready:
         entry.fact = self.complete(plan, serial)
         for manifest in entry.booked.manifests.values() if entry.booked else ():
             manifest.number = entry.fact.number
+
+
+def leaf_hash(record_bytes: bytes) -> bytes:
+    """SHA-256(0x00 || record): the leaf of RFC 9162."""
+    return hashlib.sha256(b"\x00" + record_bytes).digest()
+
+
+def written(caller: Caller, entry: Entry, now: datetime) -> posting.Written:
+    """The log record of one fact that was booked: what was told, by whom, when it came, and what was found odd."""
+    fact, booked = entry.fact, entry.booked
+    assert booked is not None  # noqa: S101
+    salt = secrets.token_bytes(16) if fact.private else None
+    body = facts.told(fact) | {
+        "park": str(caller.park_uuid),
+        "actor": str(entry.person_uuid) if entry.person_uuid else None,
+        "enterprise": str(entry.enterprise_uuid) if entry.enterprise_uuid else None,
+        "recorded_at": now.isoformat(),
+        "verdict": booked.verdict,
+        "findings": [finding.code for finding in entry.findings],
+    }
+    if (off := booking.astray(entry.skew_s)) is not None:
+        body["clock_skew_s"] = int(off.total_seconds())
+    # What no list knew at that moment: a later import must not change how the log is read.
+    unknown = sorted({batch.raw_class for batch in booked.born.values() if batch.raw_class})
+    if unknown:
+        body["unknown_classes"] = unknown
+    if salt is not None:
+        body["private"] = facts.commitment(salt, fact.private or {})
+    canonical = facts.canonical(body)
+    return posting.Written(
+        fact=fact,
+        booked=booked,
+        findings=entry.findings,
+        person=entry.person,
+        enterprise=entry.enterprise,
+        recorded_at=now,
+        digest=facts.digest(fact),
+        record=canonical.decode(),
+        leaf=leaf_hash(canonical),
+        salt=salt,
+    )
 
 
 def answered(connection: Connection, park: int, fact: UUID) -> tuple[facts.Fact, Receipt] | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from tracker import facts, loading
+from tracker import facts, labelled, loading
 from tracker.parties import Caller
 from tracker.problems import Finding
 from tracker.store import insert_rows, table
@@ -115,9 +115,14 @@ def predecessors(fact: facts.Fact) -> set[UUID]:
 
 
 def brings(fact: facts.Fact) -> set[UUID]:
-    """The ids that others may wait for and that come with this fact: its own, its new batches, its manifest."""
+    """The ids that others may wait for and that come with this fact: its own, its new batches, its manifest, and the
+    labels it puts on them."""
     found = {fact.id, *facts.new_batches(fact)}
-    return found | {fact.manifest} if isinstance(fact, facts.ManifestIssued) and fact.manifest else found
+    if isinstance(fact, facts.Generated) and fact.label:
+        found.add(fact.label)
+    if isinstance(fact, facts.ManifestIssued) and fact.manifest:
+        found |= {fact.manifest, *fact.labels}
+    return found
 
 
 def known(connection: Connection, park: int, run: Sequence[facts.Fact]) -> Known:
@@ -182,7 +187,10 @@ def _held(row: Row[Any]) -> Held:
 
 
 def missing(shelf: loading.Shelf, booked: Collection[UUID], fact: facts.Fact) -> UUID | None:
-    """What has to come before this fact can be booked: its manifest, a batch, or the fact its teller saw last."""
+    """What has to come before this fact can be booked: what its label is on, its manifest, a batch, or the fact its
+    teller saw last."""
+    if (label := labelled.missing(fact, shelf.on)) is not None:
+        return label
     if fact.manifest is not None and not isinstance(fact, facts.ManifestIssued):
         manifest = shelf.books.manifests.get(fact.manifest)
         if manifest is None or manifest.state == "draft":
@@ -245,17 +253,20 @@ def count_of(connection: Connection, park: int, enterprise: int) -> int:
     return int(connection.execute(_COUNT, {"park": park, "enterprise": enterprise}).scalar_one())
 
 
-def stranded(connection: Connection, park: int, limit: int) -> list[Held]:
-    """Held facts whose predecessor is in the books after all: it came in another transaction at the same moment."""
-    rows = connection.execute(
-        text("""
+#: Its label is on something by now, or what else it waits for is in the books.
+_STRANDED = text(f"""
 SELECT w.told, w.person_id, w.enterprise_id, w.noted, p.uuid AS person_uuid, e.uuid AS enterprise_uuid
 FROM waiting w JOIN person p ON p.id = w.person_id JOIN enterprise e ON e.id = w.enterprise_id
 WHERE w.park_id = :park AND (
     EXISTS (SELECT 1 FROM fact f WHERE f.park_id = w.park_id AND f.id = w.awaits)
     OR EXISTS (SELECT 1 FROM batch b WHERE b.park_id = w.park_id AND b.uuid = w.awaits)
-    OR EXISTS (SELECT 1 FROM manifest m WHERE m.park_id = w.park_id AND m.uuid = w.awaits AND m.state <> 'draft'))
-ORDER BY w.came_at LIMIT :limit"""),
-        {"park": park, "limit": limit},
-    )
-    return [_held(row) for row in rows]
+    OR EXISTS (SELECT 1 FROM manifest m WHERE m.park_id = w.park_id AND m.uuid = w.awaits AND m.state <> 'draft')
+    OR EXISTS (SELECT 1 FROM ({labelled.ON} WHERE l.park_id = w.park_id AND l.id = w.awaits) o
+               WHERE o.batch IS NOT NULL OR o.manifest IS NOT NULL))
+ORDER BY w.came_at LIMIT :limit
+""")  # noqa: S608 - a constant of ours
+
+
+def stranded(connection: Connection, park: int, limit: int) -> list[Held]:
+    """Held facts whose predecessor is in the books after all: it came in another transaction at the same moment."""
+    return [_held(row) for row in connection.execute(_STRANDED, {"park": park, "limit": limit})]

@@ -1,12 +1,13 @@
 """A fact as it comes over the wire, one shape of ``details`` a kind, and the receipt that answers it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 
 from api.errors import Invalid, coded, problems_of
+from api.wire import named
 from api.wire.fields import Choice, Grams, Instant, Notes, Number, Several, Shown, Strict, Uid, Whole, Words
 from api.wire.shapes import FindingSchema, ProblemSchema
 from manifests import sealing
@@ -24,11 +25,21 @@ class ClassRefSchema(Strict):
     code = Words(limit=40, least=1, required=True)
 
 
-class LineSchema(Strict):
+_BY_LABEL = {"description": "instead of `batch`: the label that was scanned, where the phone could not know the batch"}
+
+
+class BatchLineSchema(Strict):
     batch = Uid(required=True)
     grams = Grams(allow_none=True)
     measured = fields.Boolean(truthy={True}, falsy={False})
     prev = Uid(allow_none=True)
+
+
+class LineSchema(BatchLineSchema):
+    """One of ``batch`` and ``label``."""
+
+    batch = Uid()
+    label = Uid(metadata=_BY_LABEL)
 
 
 class PointSchema(Strict):
@@ -44,13 +55,13 @@ class EvidenceSchema(Strict):
     what = Choice(("photo", "scale_ticket", "signature", "document"), required=True)
 
 
-class FactSchema(Strict):
-    """The envelope every fact shares. What ``details`` holds depends on ``kind``; docs/api.md has the table."""
+class EnvelopeSchema(Strict):
+    """The envelope every fact shares."""
 
     id = Uid(required=True)
     kind = Choice(tuple(facts.KINDS), required=True)
     observed_at = Instant(required=True)
-    lines = Several(fields.Nested(LineSchema), most=LINES_MAX)
+    lines = Several(fields.Nested(BatchLineSchema), most=LINES_MAX)
     manifest = Uid(allow_none=True)
     place = fields.Nested(PointSchema, allow_none=True)
     no_place = Choice(("denied", "unavailable", "declined", "not_asked"), allow_none=True)
@@ -66,6 +77,15 @@ class FactSchema(Strict):
             "description": "by the phone's own key: ECDSA P-256 with SHA-256, 64 bytes r and s in base64url, over the"
             " canonical JSON (RFC 8785) of this object without it"
         },
+    )
+
+
+class FactSchema(EnvelopeSchema):
+    """What befell something that is there. What ``details`` holds depends on ``kind``; docs/api.md has the table."""
+
+    lines = Several(fields.Nested(LineSchema), most=LINES_MAX)
+    manifest_label = Uid(
+        metadata={"description": "instead of `manifest`: the label of the manifest, where the phone could not know it"}
     )
 
 
@@ -139,7 +159,8 @@ class ArrivedDetailsSchema(Strict):
 
 
 class RefusedPartSchema(Strict):
-    batch = Uid(required=True)
+    batch = Uid()
+    label = Uid(metadata=_BY_LABEL)
     refused_grams = Grams(required=True)
     into = Uid(required=True)
 
@@ -245,10 +266,11 @@ def read(body: Mapping[str, Any]) -> facts.Fact:
         envelope = _ENVELOPE.load(body)
         kind = envelope.pop("kind")
         details = envelope.pop("details", None) or {}
+        named.once(kind, envelope)
         told = _details(kind, details)
     except ValidationError as error:
         raise Invalid(list(problems_of(error.messages))) from None
-    lines = tuple(facts.Line(**line) for line in envelope.pop("lines", None) or ())
+    lines = tuple(facts.Line(**named.by_id(line)) for line in envelope.pop("lines", None) or ())
     place = envelope.pop("place", None)
     evidence = tuple(facts.Evidence(**one) for one in envelope.pop("evidence", None) or ())
     private = envelope.pop("private", None)
@@ -282,7 +304,7 @@ def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
         if name in _PARTS:
             made[name] = _PARTS[name](**value)
         elif (kind, name) in _LISTS:
-            made[name] = tuple(_LISTS[kind, name](**_inner(one)) for one in value)
+            made[name] = _parts(kind, name, value)
         else:
             made[name] = value
     if kind == "signed":
@@ -295,6 +317,13 @@ def _details(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "combined":
         made["into"] = made["into"][0]
     return made
+
+
+def _parts(kind: str, name: str, value: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    made = _LISTS[kind, name]
+    if made is facts.RefusedPart:
+        named.each_once(kind, name, value)
+    return tuple(made(**_inner(named.by_id(one))) for one in value)
 
 
 def sealed_of(body: Mapping[str, Any]) -> str | None:

@@ -7,14 +7,15 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from api.errors import Invalid, coded, problems_of
-from api.wire.facts import FactSchema
+from api.wire.facts import EnvelopeSchema
 from api.wire.fields import Several, Strict, Uid, Words
 from manifests.offline import Issued
 from manifests.plan import CarrierPlan
 from tracker import facts
 
 KIND = "manifest_issued"
-_ENVELOPE = FactSchema()
+#: What it carries it names by id: its number, its code and its labels are made of them.
+_ENVELOPE = EnvelopeSchema()
 
 
 class IssuedCarrierSchema(Strict):

@@ -337,7 +337,9 @@ export interface KeyRing {
 }
 
 export interface FactLine {
-  batch: Uuid
+  /** One of the two: a label is all a phone without a network may know. */
+  batch?: Uuid
+  label?: Uuid
   grams?: number
   measured?: boolean
   prev?: Uuid
@@ -365,6 +367,8 @@ export interface Fact {
   kind: ActKind | 'signed'
   observed_at: Instant
   manifest: Uuid | null
+  /** Instead of `manifest`, where only its label is known. */
+  manifest_label?: Uuid
   lines: FactLine[]
   place?: FactPlace
   no_place?: NoPlace

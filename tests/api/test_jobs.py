@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import Engine
 
 from api import jobs
-from tracker import cluster, leader
+from api.config import Config
+from manifests import offline
+from tracker import cluster, late, leader
 
 _PROGRAM = """
 import sys
@@ -148,3 +150,13 @@ class _standing_by:  # noqa: N801 - read as a phrase
         self.stop.set()
         self.thread.join(_SECONDS_MAX)
         assert not self.thread.is_alive()
+
+
+def test_a_manifest_that_the_jobs_let_in_is_judged_by_its_gates(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    """The jobs run in a process of their own, which nobody else tells what the gates are."""
+    monkeypatch.setattr(late, "_lent", [])
+    monkeypatch.setattr(jobs, "stand_by", lambda *_: None)
+    jobs.run_jobs(Config(database_url))
+    assert late._lent == [offline.let_in]

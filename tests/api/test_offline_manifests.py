@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
-from tests.api.parks import HERE, OILY_RAGS, SLUDGE, Park, ago, fact, fresh
+from tests.api.parks import HERE, OILY_RAGS, SLUDGE, Park, ago, fact, fresh, released
 from tests.api.phones import Phone
 from tests.api.said import said
+from tracker import verify
 
 PHONE = "01a20000-0000-7000-8000-00000000f0f0"
 
@@ -175,6 +177,57 @@ def test_a_manifest_waits_for_a_drum_that_is_still_on_another_phone(park: Park) 
     park.P.told(fact("generated", batch, grams=5_000, measured=True, details={"class": SLUDGE}))
     assert sync(park.Ph, told)[0]["verdict"] == "already_recorded"
     assert park.P.got(f"manifests/{told['manifest']}")["state"] == "issued"
+
+
+#: What a phone may issue without a network, and a desk would not have: waste of another kind to a receiver without a
+#: permit for it, by a stranger; or all as it should be.
+CONSIGNMENTS: dict[str, dict[str, Any]] = {
+    "gates closed": {"class": OILY_RAGS, "receiver": "S", "treatment": "R4", "carriers": [{"name": "路过的车"}]},
+    "all well": {"class": SLUDGE, "receiver": "D", "treatment": "D10"},
+}
+
+
+@pytest.mark.parametrize("which", CONSIGNMENTS)
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_gates_say_the_same_whichever_phone_is_heard_first(park: Park, which: str, at_once: bool) -> None:
+    """The drum before its manifest, and the manifest before its drum."""
+    given = dict(CONSIGNMENTS[which])
+    waste = given.pop("class")
+    details = given | {"receiver": str(park.companies[given["receiver"]])}
+    said_of: list[Any] = []
+    for drum_first in (True, False):
+        made, batch = block(park), fresh()
+        drum = fact("generated", batch, grams=5_000, measured=True, details={"class": waste})
+        told = issued(park, numbers(made)[0], batch, details=details)
+        order = [drum, told] if drum_first else [told, drum]
+        for one in [order] if at_once else [[one] for one in order]:
+            sync(park.Ph, *one)
+        (receipt,) = sync(park.Ph, told)
+        assert receipt["verdict"] == "already_recorded"
+        record = park.sql("SELECT CAST(record AS jsonb) AS record FROM fact WHERE id = :id", id=told["id"])[0]["record"]
+        found = sorted(
+            (one["code"], one["severity"], str(one["evidence"].get("gate")), one["batch"] is not None)
+            for one in receipt["findings"]
+        )
+        said_of.append((found, record["details"].get("permit"), [line["grams"] for line in record["lines"]]))
+    assert said_of[0] == said_of[1]
+    assert any(code == "gate_closed_offline" for code, *_ in said_of[0][0]) == (which == "gates closed")
+    with park.engine.connect() as connection:
+        assert verify.park(connection, park.key).differences == []
+
+
+def test_a_manifest_that_waited_is_judged_too_where_the_job_lets_it_in(park: Park) -> None:
+    """The drum came at the same moment by another request, so neither saw the other."""
+    made, batch = block(park), fresh()
+    told = issued(park, numbers(made)[0], batch, details={"treatment": "R4"})
+    sync(park.Ph, told)
+    row = park.sql("SELECT to_jsonb(w) AS row FROM waiting w WHERE fact_id = :id", id=told["id"])[0]["row"]
+    park.sql("DELETE FROM waiting WHERE fact_id = :id", id=told["id"])
+    park.P.told(fact("generated", batch, grams=5_000, measured=True, details={"class": SLUDGE}))
+    park.sql("INSERT INTO waiting SELECT * FROM jsonb_populate_record(NULL::waiting, :row)", row=Jsonb(row))
+    assert released(park) == 1
+    (receipt,) = sync(park.Ph, told)
+    assert odd(receipt) == ["outside_grant"]
 
 
 def test_closed_gates_become_findings_and_nothing_is_refused(park: Park) -> None:

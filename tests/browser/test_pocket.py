@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from tests.browser.conftest import Site
-from tests.browser.handset import look_up, packed
+from tests.browser.handset import go, look_up, packed
 from tracker import store
 
 OpenPhone = Callable[..., Page]
@@ -20,6 +20,8 @@ class Drum:
 
     code: str
     label: str
+    #: What stands on its manifest.
+    paper: str
 
 
 def _ship(site: Site, page: Page, grams: int, carriers: tuple[str, ...] = ("T",)) -> Drum:
@@ -42,14 +44,14 @@ def _ship(site: Site, page: Page, grams: int, carriers: tuple[str, ...] = ("T",)
           await call('POST', 'sync', {facts: [fact]})
           const known = (await call('GET', 'enterprises?limit=200')).items
           const named = (name) => known.find((each) => each.name_en === name + ' Ltd').id
-          await call('POST', 'manifests', {id: uuid(), batches: [{batch}], receiver: named('D'), treatment: 'D10',
+          const manifest = await call('POST', 'manifests', {id: uuid(), batches: [{batch}], receiver: named('D'), treatment: 'D10',
             carriers: carriers.map((name) => ({enterprise: named(name), plate: '京A12345'}))})
           const shown = await call('GET', 'batches/' + batch)
-          return {code: shown.human_code, label: shown.label_text}
+          return {code: shown.human_code, label: shown.label_text, paper: manifest.label_text}
         }""",
         {"grams": grams, "carriers": list(carriers)},
     )
-    return Drum(made["code"], made["label"])
+    return Drum(made["code"], made["label"], made["paper"])
 
 
 def _pick_up(page: Page, plate: str | None = None) -> None:
@@ -91,6 +93,62 @@ def test_a_driver_in_a_basement_sees_the_whole_drum_picks_it_up_and_is_recorded_
     expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded", timeout=60_000)
     assert _told(site, drum) == [("generated", "recorded"), ("manifest_issued", "recorded"), ("picked_up", "recorded"),
                                  ("arrived", "recorded")]  # fmt: skip
+
+
+def test_a_drum_issued_after_the_phone_lost_its_network_is_picked_up_by_its_label(
+    site: Site, phone: OpenPhone, snap: Snap
+) -> None:
+    page, filler = phone("t"), phone("p")
+    packed(page, 0)
+    page.context.set_offline(True)
+    drum = _ship(site, filler, 175_000)
+    scanned = f"/app/what/{drum.label.rsplit('/', 1)[-1]}"
+    go(page, scanned)
+    expect(page.get_by_test_id("label-only")).to_be_visible()
+    expect(page.get_by_test_id("signature")).to_have_attribute("data-meaning", "fine")
+    expect(page.get_by_test_id("mass")).to_have_attribute("data-grams", "175000")
+    snap(page, "phone-label-only-zh")
+    _pick_up(page, "京A13579")
+    expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "1")
+    # Scanned again, what this phone told of it counts, and what comes next is open.
+    go(page, scanned)
+    expect(page.get_by_test_id("unsent-over")).to_have_attribute("data-count", "1")
+    expect(page.get_by_test_id("act-picked_up")).to_have_count(0)
+    page.get_by_test_id("act-arrived").click()
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "2")
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded", timeout=60_000)
+    assert _told(site, drum) == [("generated", "recorded"), ("manifest_issued", "recorded"), ("picked_up", "recorded"),
+                                 ("arrived", "recorded")]  # fmt: skip
+    # Under the manifest the phone knew nothing of: its plate stands there.
+    page.get_by_test_id("look-again").click()
+    expect(page.get_by_test_id("state")).to_have_attribute("data-state", "arrived")
+    assert _filed_under(site, drum) == [
+        ("arrived", "京A13579"),
+        ("manifest_issued", "京A13579"),
+        ("picked_up", "京A13579"),
+    ]
+
+
+def test_a_gate_without_a_network_takes_in_a_load_by_the_label_of_its_manifest(
+    site: Site, phone: OpenPhone, snap: Snap
+) -> None:
+    page, filler = phone("d"), phone("p")
+    packed(page, 0)
+    page.context.set_offline(True)
+    drum = _ship(site, filler, 165_000)
+    go(page, f"/app/what/{drum.paper.rsplit('/', 1)[-1]}")
+    expect(page.get_by_test_id("label-only")).to_be_visible()
+    page.get_by_test_id("act-received").click()
+    # What is refused is told container by container.
+    expect(page.get_by_test_id("outcome-part")).to_have_count(0)
+    snap(page, "phone-label-manifest-en")
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("saved")).to_have_attribute("data-unsent", "1")
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded", timeout=60_000)
+    assert _told(site, drum)[-1] == ("received", "recorded")
 
 
 BEFORE = "before the change"
@@ -203,5 +261,23 @@ def _told(site: Site, drum: Drum) -> list[tuple[str, str]]:
     engine = store.engine(site.database_url)
     with store.transaction(engine, site.park) as connection:
         rows = [(row.kind, row.verdict) for row in connection.execute(text(_TOLD), {"code": drum.code})]
+    engine.dispose()
+    return rows
+
+
+_FILED = """
+SELECT f.kind, c.plate FROM label l JOIN batch b ON b.park_id = l.park_id AND b.uuid = l.batch_uuid
+JOIN manifest m ON m.park_id = b.park_id AND m.id = b.manifest_id
+JOIN manifest_carrier c ON c.park_id = m.park_id AND c.manifest_id = m.id
+JOIN fact f ON f.park_id = m.park_id AND f.manifest_uuid = m.uuid
+WHERE l.human_code = :code ORDER BY f.kind
+"""
+
+
+def _filed_under(site: Site, drum: Drum) -> list[tuple[str, str]]:
+    """What is on file for the manifest the drum is on, each with the plate of the truck."""
+    engine = store.engine(site.database_url)
+    with store.transaction(engine, site.park) as connection:
+        rows = [(row.kind, row.plate) for row in connection.execute(text(_FILED), {"code": drum.code})]
     engine.dispose()
     return rows

@@ -262,6 +262,8 @@ class Booked:
     touched: dict[UUID, Batch] = field(default_factory=dict)
     born: dict[UUID, Batch] = field(default_factory=dict)
     manifests: dict[UUID, Manifest] = field(default_factory=dict)
+    #: The manifest it is about although it names none.
+    filed: UUID | None = None
     before: dict[UUID, "Before"] = field(default_factory=dict)
     #: Manifests of which a leg has begun, lapsed or been added.
     driven: set[UUID] = field(default_factory=set)

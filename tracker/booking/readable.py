@@ -154,7 +154,8 @@ def _readable_lines(fact: facts.Fact) -> None:
         return
     if not fact.lines and not isinstance(fact, _BY_MANIFEST):
         raise Problem("fact_needs_batches", "/lines")
-    if fact.manifest is None and (not fact.lines or isinstance(fact, _OF_THE_PAPER)):
+    unnamed = fact.manifest is None and fact.manifest_label is None
+    if unnamed and (not fact.lines or isinstance(fact, _OF_THE_PAPER)):
         raise Problem("fact_needs_manifest", "/manifest")
     _distinct([line.batch for line in fact.lines], "/lines")
     for at, line in enumerate(fact.lines):

@@ -56,9 +56,18 @@ class Run:
         return self.books.manifests.get(batch.manifest) if batch.manifest else None
 
     def left_behind(self, batch: Batch) -> Manifest | None:
-        """The manifest the fact names, where the batch was on it and has left it since."""
-        named = self.manifest
+        """The manifest the fact is about, where the batch was on it and has left it since."""
+        named = self.manifest or self.meant(batch)
         return named if named and batch.uuid in named.lines and batch.manifest != named.uuid else None
+
+    def meant(self, batch: Batch) -> Manifest | None:
+        """The manifest that a fact told by the label of a batch is about: who told it could not name one. Of a time
+        before the batch came to whoever has it, it is the one it came by, else the one it is on."""
+        labelled = isinstance(self.fact, facts.ON_MANIFEST) and any(line.label for line in self.fact.lines)
+        if not labelled or self.manifest is not None:
+            return None
+        earlier = batch.came_by is not None and self.when < batch.held_since
+        return self.books.manifests.get(batch.came_by) if earlier and batch.came_by else self.manifest_of(batch)
 
     def on(self, manifest: Manifest) -> None:
         """This fact changes that manifest."""
@@ -92,6 +101,8 @@ def each(run: Run) -> Iterable[tuple[Batch, facts.Line]]:
     for line in lines_of(run.books, run.fact):
         batch = run.books.batches[line.batch]
         run.note(batch)
+        if run.booked.filed is None and (meant := run.meant(batch)):
+            run.booked.filed = meant.uuid
         yield batch, line
 
 
@@ -153,7 +164,7 @@ def lost(run: Run, batch: Batch) -> bool:
     """Whether another carrier picked this batch up first, on the same manifest: then theirs is the custody, ours is
     evidence. The generator who tells of the same pickup names no carrier of his own and loses to nobody."""
     fact = run.fact
-    manifest = run.manifest or run.manifest_of(batch)
+    manifest = run.manifest or run.meant(batch) or run.manifest_of(batch)
     line = manifest.lines.get(batch.uuid) if manifest else None
     if manifest is None or line is None or line.pickup_fact is None:
         return False

@@ -45,11 +45,19 @@ from tracker.facts.kinds import (
     Uncollected,
     Weighed,
 )
-from tracker.facts.naming import classes_named, enterprises_named, new_batches, proposal_named
+from tracker.facts.naming import (
+    ON_MANIFEST,
+    classes_named,
+    enterprises_named,
+    labels_named,
+    new_batches,
+    proposal_named,
+)
 from tracker.facts.record import canonical, commitment, digest, from_record, told
 
 __all__ = [
     "KINDS",
+    "ON_MANIFEST",
     "Arrived",
     "Carrier",
     "Cause",
@@ -98,6 +106,7 @@ __all__ = [
     "digest",
     "enterprises_named",
     "from_record",
+    "labels_named",
     "new_batches",
     "proposal_named",
     "told",

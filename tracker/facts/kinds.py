@@ -37,12 +37,14 @@ class ClassRef:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One batch the fact befell. ``grams`` None means "as the books have it"; ``prev`` is the last fact the teller had
-    seen for this batch."""
+    seen for this batch. Told by its ``label``, because a phone without a network could read no more, ``batch`` is the
+    label's own id until the park knows what it is on (``tracker.labelled``)."""
 
     batch: UUID
     grams: int | None = None
     measured: bool = False
     prev: UUID | None = None
+    label: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedPart:
-    """What a receiver refused of ``batch``: it becomes the new batch ``into``, still on the truck."""
+    """What a receiver refused of ``batch``: it becomes the new batch ``into``, still on the truck. ``label`` as in a
+    ``Line``."""
 
     batch: UUID
     refused_grams: int
     into: UUID
+    label: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,8 @@ class Fact:
     observed_at: datetime
     lines: tuple[Line, ...] = ()
     manifest: UUID | None = None
+    #: The label it was told by, where it is about a manifest whose id nobody without a network could know.
+    manifest_label: UUID | None = None
     place: Point | None = None
     #: Why there is none: the phone said no, it could not tell, the teller would not, or nobody asked.
     no_place: NoPlace | None = None

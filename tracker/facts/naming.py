@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from tracker.facts.kinds import (
+    Arrived,
     ClassRef,
     Combined,
     Consented,
@@ -12,13 +13,19 @@ from tracker.facts.kinds import (
     Generated,
     HandedOver,
     ManifestIssued,
+    NotCollected,
     PickedUp,
     Received,
     Rerouted,
+    Returned,
     Signed,
     Split,
+    Stopped,
     Treated,
 )
+
+#: What befalls a consignment: who has no manifest's id may name its label.
+ON_MANIFEST = (PickedUp, NotCollected, HandedOver, Stopped, Deposited, Arrived, Received, Returned)
 
 
 def new_batches(fact: Fact) -> list[UUID]:
@@ -66,6 +73,14 @@ def classes_named(fact: Fact) -> list[ClassRef]:
             return [output.waste_class for output in fact.outputs if output.waste_class]
         case _:
             return []
+
+
+def labels_named(fact: Fact) -> list[UUID]:
+    """The labels it was told by, those of batches first."""
+    found = [line.label for line in fact.lines if line.label is not None]
+    if isinstance(fact, Received):
+        found += [part.label for part in fact.refused if part.label is not None]
+    return [*found, fact.manifest_label] if fact.manifest_label is not None else found
 
 
 def proposal_named(fact: Fact) -> UUID | None:

@@ -40,11 +40,28 @@ def _tell(fact: Fact) -> dict[str, Any]:
 def digest(fact: Fact, *, private: bool = False) -> bytes:
     """SHA-256 of what was told: the same id with another digest is another fact.
 
+    What was told by a label is the same before and after the park knows what the label is on.
     Without the private parts, because this one is kept for ever beside the log: a name or a phone number is short
     enough to be guessed from an unsalted hash long after it was erased. With them only where nothing is kept.
     """
-    body = told(fact) | ({"private": dict(fact.private or {})} if private else {})
+    body = _by_label(told(fact)) | ({"private": dict(fact.private or {})} if private else {})
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def _by_label(body: dict[str, Any]) -> dict[str, Any]:
+    """What was told, without what the park put beside each label."""
+    lines, refused = body.get("lines", ()), body["details"].get("refused", ())
+    if any("label" in one for one in lines):
+        body = body | {"lines": [_named(one) for one in lines]}
+    if any("label" in one for one in refused):
+        body = body | {"details": body["details"] | {"refused": [_named(one) for one in refused]}}
+    if "manifest_label" in body:
+        body = {name: value for name, value in body.items() if name != "manifest"}
+    return body
+
+
+def _named(one: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in one.items() if name != "batch"} if "label" in one else one
 
 
 def _written_alike(value: float) -> bool:
@@ -112,7 +129,9 @@ def _plain(value: Any) -> Any:
     if kind is tuple:
         return [_plain(item) for item in value]
     pairs = ((name, _plain(getattr(value, name))) for name in _names(kind))
-    return {name: item for name, item in pairs if item is not None}
+    made = {name: item for name, item in pairs if item is not None}
+    # The id of a label stands in for a batch nobody knows yet; it is not said to be one.
+    return _named(made) if "label" in made and made["label"] == made.get("batch") else made
 
 
 _AS_THEY_ARE = frozenset({str, int, bool})
@@ -120,6 +139,8 @@ _AS_THEY_ARE = frozenset({str, int, bool})
 
 def _build(kind: type[Any], body: Mapping[str, Any]) -> Any:
     """A dataclass of its plain form. ``told`` leaves empty lists out, so a missing list is an empty one."""
+    if "batch" not in body and "label" in body:
+        body = {**body, "batch": body["label"]}
     given = {name: _read(hint, body[name]) for name, hint in _hints(kind).items() if name in body}
     empty = {name: () for name, hint in _hints(kind).items() if name not in body and get_origin(hint) is tuple}
     return kind(**empty, **given)

@@ -9,6 +9,7 @@ import { EvidenceFields } from '../evidence/fields'
 import { useEvidence } from '../evidence/useEvidence'
 import type { Placed } from '../place'
 import { StoreFinder } from '../ui/find'
+import { humanCode } from '../scan/human'
 import { Button, MeaningChip, Notice, Screen, Waiting } from '../ui/parts'
 import { NotSaved } from '../ui/notSaved'
 import { Trouble } from '../ui/trouble'
@@ -86,6 +87,7 @@ function firstActive(kind: ActKind, subject: Subject): string | null {
 /** What the record is called in the list of unsent ones. */
 export function aboutOf(count: (n: number) => string, title: string, subject: Subject): string {
   const first = subject.lines[0]
+  if (subject.manifestLabel !== undefined) return `${title} · ${humanCode(subject.manifestLabel)}`
   const name = subject.lines.length === 1 && first ? first.name : count(subject.lines.length)
   return `${title} · ${name} · ${first?.code ?? ''}`
 }
@@ -198,10 +200,12 @@ function Differs({ difference, testid }: { difference: Difference; testid: strin
 function About({ subject }: { subject: Subject }) {
   const w = useWords()
   const only = subject.lines.length === 1 ? subject.lines[0] : null
+  const { manifestLabel: paper } = subject
   return (
     <p class="about-line">
-      <b>{only ? only.name : w.doing.lineCount(subject.lines.length)}</b>
-      {only && <span>{showMass(only.grams, only.measured)}</span>}
+      <b>{only ? only.name : paper === undefined ? w.doing.lineCount(subject.lines.length) : w.what.manifestTitle('')}</b>
+      {paper !== undefined && <span class="code small">{humanCode(paper)}</span>}
+      {only && (only.grams > 0 || only.byLabel !== true) && <span>{showMass(only.grams, only.measured)}</span>}
       {only && <span class="code small">{only.code}</span>}
     </p>
   )
@@ -225,7 +229,7 @@ function ActFields({ kind, session, fields }: { kind: ActKind; session: Session;
       {asks &&
         subject.lines.map((line) => (
           <Fragment key={line.batch}>
-            <LineAmount {...fields} line={line} field="amounts" label={amountLabel(w, kind, line, several, part)} books={line.grams} />
+            <LineAmount {...fields} line={line} field="amounts" label={amountLabel(w, kind, line, several, part)} books={line.byLabel === true && line.grams === 0 ? null : line.grams} />
             {several && kind === 'received' && <LineDiffers form={form} line={line} />}
           </Fragment>
         ))}

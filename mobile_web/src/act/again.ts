@@ -1,3 +1,4 @@
+import { namedBy } from '../pocket/bylabel'
 import { figureIn } from '../quantity'
 import { receiptFor } from '../sync'
 import type { Language } from '../words'
@@ -69,8 +70,9 @@ export function formAgain(form: ActForm, told: Told | null, subject: Subject): A
   const refused = { ...form.refused }
   const here = new Set(subject.lines.map((line) => line.batch))
   for (const line of lines) {
-    const amount = here.has(line.batch) ? amountOf(amounts[line.batch], line.grams, line.measured === true) : null
-    if (amount) amounts[line.batch] = amount
+    const named = namedBy(line)
+    const amount = here.has(named) ? amountOf(amounts[named], line.grams, line.measured === true) : null
+    if (amount) amounts[named] = amount
   }
   for (const part of (Array.isArray(details['refused']) ? details['refused'] : []) as { batch?: string; refused_grams?: number }[]) {
     const amount = part.batch !== undefined && here.has(part.batch) ? amountOf(refused[part.batch], part.refused_grams, true) : null
@@ -92,7 +94,7 @@ export function formAgain(form: ActForm, told: Told | null, subject: Subject): A
     ...(told.named.store === null ? {} : { store: told.named.store.id, storePlace: told.named.store }),
     ...carrierAgain(told, subject),
     keeper: text(details['keeper'], '') || form.keeper,
-    left: fact.kind === 'not_collected' ? lines.map((line) => line.batch).filter((batch) => here.has(batch)) : form.left,
+    left: fact.kind === 'not_collected' ? lines.map(namedBy).filter((batch) => here.has(batch)) : form.left,
     note: text(fact.private?.['note'], form.note),
   }
 }
@@ -107,7 +109,7 @@ function fieldAt(pointer: string, fact: Fact): string | null {
   const [head, second, third, fourth] = parts
   if (head === 'lines') {
     const line = fact.lines[Number(second)]
-    return line ? `amount:${line.batch}` : null
+    return line ? `amount:${namedBy(line)}` : null
   }
   const field = head === 'details' ? second : head
   if (field === 'refused') {

@@ -18,6 +18,8 @@ export function AmountField(props: {
   /** What the books have; null where they have nothing yet. */
   books: number | null
   booksMeasured?: boolean
+  /** It is the label that says so: the books are not at hand. */
+  byLabel?: boolean
   error: string | null
   active: boolean
   onActive: () => void
@@ -63,7 +65,7 @@ export function AmountField(props: {
             class="link-button"
             onClick={() => onChange({ text: figureIn(books, amount.unit), unit: amount.unit, measured: props.booksMeasured === true && amount.measured })}
           >
-            {w.doing.onBooks(show)}
+            {props.byLabel === true ? w.doing.onLabel(show) : w.doing.onBooks(show)}
           </button>
         )}
         {props.how !== false && <MeasuredSwitch id={props.id} amount={amount} onChange={onChange} />}

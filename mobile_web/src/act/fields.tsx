@@ -41,6 +41,7 @@ export function LineAmount(props: FieldsProps & { line: SubjectLine; field: 'amo
       amount={form[field][line.batch] ?? emptyAmount(line.grams, true)}
       books={props.books}
       booksMeasured={line.measured}
+      byLabel={line.byLabel === true}
       error={errorWords(w, props.errors[name])}
       active={props.active === name}
       onActive={() => props.setActive(name)}
@@ -63,7 +64,8 @@ export function ReceiptFields(props: FieldsProps) {
         columns={3}
         options={[
           { value: 'whole', label: w.doing.whole },
-          { value: 'part', label: w.doing.part },
+          // What is refused is told batch by batch, and the label of a manifest names none.
+          ...(props.subject.lines.length === 0 ? [] : [{ value: 'part' as const, label: w.doing.part }]),
           { value: 'refused', label: w.doing.refused },
         ]}
         onChoose={(outcome) => {

@@ -197,8 +197,13 @@ function reasonErrors(kind: ActKind, form: ActForm, errors: FormErrors): void {
   if (kind === 'not_collected' && form.left.length === 0) errors['left'] = 'needOne'
 }
 
+/** By the label that was scanned, where it is all this phone knows. */
+function nameOf(line: SubjectLine): { label: Uuid } | { batch: Uuid } {
+  return line.byLabel === true ? { label: line.batch } : { batch: line.batch }
+}
+
 function factLine(kind: ActKind, form: ActForm, line: SubjectLine): FactLine {
-  const out: FactLine = { batch: line.batch }
+  const out: FactLine = nameOf(line)
   const wholly = kind === 'received' && form.outcome === 'refused'
   const amount = form.amounts[line.batch]
   const grams = ASKS_GRAMS.has(kind) && !wholly ? gramsOf(amount) : null
@@ -222,7 +227,7 @@ function receivedDetails(form: ActForm, subject: Subject): Record<string, unknow
   if (form.outcome === 'part') {
     details['refused'] = subject.lines.flatMap((line) => {
       const grams = gramsOf(form.refused[line.batch])
-      return typeof grams === 'number' ? [{ batch: line.batch, refused_grams: grams, into: uuid7() }] : []
+      return typeof grams === 'number' ? [{ ...nameOf(line), refused_grams: grams, into: uuid7() }] : []
     })
   }
   return details
@@ -276,6 +281,7 @@ export function draftFor(kind: ActKind, form: ActForm, subject: Subject, place: 
     lines: linesOf(kind, form, subject).map((line) => factLine(kind, form, line)),
     details: detailsOf(kind, form, subject),
   }
+  if (subject.manifestLabel !== undefined) draft.manifest_label = subject.manifestLabel
   if (place) draft.place = place
   // Free words may name people, so they never enter the log itself.
   if (form.note.trim() !== '') draft.private = { note: form.note.trim() }

@@ -21,7 +21,8 @@ export function tooFar(kind: ActKind, form: ActForm, lines: readonly SubjectLine
   if (!WEIGHS.has(kind) || (kind === 'received' && form.outcome === 'refused')) return null
   for (const line of lines) {
     const accepted = gramsOf(form.amounts[line.batch])
-    if (typeof accepted !== 'number') continue
+    // A blank label says nothing that could be far off.
+    if (typeof accepted !== 'number' || (line.byLabel === true && line.grams === 0)) continue
     const refused = kind === 'received' && form.outcome === 'part' ? gramsOf(form.refused[line.batch]) : 0
     const now = accepted + (typeof refused === 'number' ? refused : 0)
     if (disagrees(line.grams, line.measured, now, rules)) return { name: line.name, percent: percentOf(now - line.grams, Math.max(line.grams, 1)) }

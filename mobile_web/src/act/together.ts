@@ -12,6 +12,8 @@ const ALONE: ReadonlySet<ActKind> = new Set<ActKind>(['manifest_issued', 'dissol
 /** The acts that are open to every one of them, the likeliest first. What is odd about one is odd about all. */
 export function commonActs(subjects: readonly Subject[]): OfferedAct[] {
   const [first, ...others] = subjects
+  // A manifest known by its label alone tells none of its lines: it is recorded by itself.
+  if (subjects.some((subject) => subject.lines.length === 0)) return []
   return (first?.acts ?? []).flatMap((act) => {
     const same = others.map((subject) => subject.acts.find((each) => each.kind === act.kind))
     const all = [act, ...same]

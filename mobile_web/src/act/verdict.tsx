@@ -33,7 +33,7 @@ function WaitsFor({ o, receipt }: { o: OutboxWords; receipt: Receipt }) {
     const id = receipt.waits_for
     if (id != null) {
       void outbox.pending().then(
-        (rows) => setRow(rows.find((one) => one.id === id || one.fact.lines.some((line) => line.batch === id)) ?? null),
+        (rows) => setRow(rows.find((one) => one.id === id || one.fact.lines.some((line) => line.batch === id) || one.fact.details['label'] === id) ?? null),
         () => undefined,
       )
     }

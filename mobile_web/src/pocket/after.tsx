@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { apiGet } from '../api'
+import { humanCode } from '../scan/human'
 import { useUnsent } from '../useUnsent'
 import { Button, Notice, Screen } from '../ui/parts'
 import { useAsk } from '../ui/useAsk'
@@ -61,7 +62,9 @@ interface Winner {
 }
 
 async function winnerOf(fact: Fact, receipt: Receipt, signal: AbortSignal): Promise<Winner> {
-  const batch = fact.lines[0]?.batch
+  const line = fact.lines[0]
+  // The park knows a batch by the code on its label too.
+  const batch = line?.batch ?? (line?.label === undefined ? undefined : humanCode(line.label))
   if (batch === undefined) return { fact: null }
   const { items } = await apiGet<Page<HistoryFact>>(`/batches/${batch}/facts`, {}, signal)
   // A colleague's record of the same step is no conflict to the park, but whoever comes second has lost all the same.

@@ -2,6 +2,7 @@ import { apiGet, Refused, Unreachable } from '../api'
 import { currentSession } from '../session'
 import type { Label } from '../scan/code'
 import type { Act, Batch, Fact, LabelAnswer, Manifest, Party, Uuid, WasteClass } from '../wire'
+import { toldOf, type Told } from './bylabel'
 import { nextActs } from './next'
 import { madeAs, madeManifest, recordsSince, type Made } from './made'
 import { layOver, stoodOf, type LaidOver, type Overtaken, type World } from './over'
@@ -13,6 +14,8 @@ import { dictionary, knownLabel, knownManifest, labelIn, packed, remember, toldH
 /** What a label says of itself, in the words of the dictionary. */
 export interface LabelAlone {
   label: Label
+  /** What this phone told of it, and what could come next. */
+  told: Told
   class: WasteClass | null
   generator: Party | null
 }
@@ -126,27 +129,29 @@ async function knownHere(code: string, told?: Promise<ToldHere>): Promise<AskedA
 async function fromHere(code: string, told?: Promise<ToldHere>): Promise<AskedAnswer | null> {
   const known = await knownHere(code, told)
   if (known) return known
-  const alone = await aloneOf(code)
+  const unsent = await (told ?? toldHere()).then((each) => each.unsent, (): Fact[] => [])
+  const alone = await aloneOf(code, unsent)
   if (alone === null) return null
   const { label } = alone
   // One's own blank label may go on a drum. Whether another's is on one already, nobody here can say.
-  const blank = label.what === 'roll' && label.generator === ownParty()?.number
+  const blank = label.what === 'roll' && label.generator === ownParty()?.number && alone.told.unsent.length === 0
   const what = blank ? 'roll' : label.what === 'manifest' ? 'manifest' : 'batch'
-  return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: [], overtaken: null, alone }
+  return { verdict: 'genuine', what, batch: null, manifest: null, known: 'label', asOf: null, unsent: alone.told.unsent, overtaken: null, alone }
 }
 
-async function aloneOf(code: string): Promise<LabelAlone | null> {
+async function aloneOf(code: string, unsent: readonly Fact[] = []): Promise<LabelAlone | null> {
   const label = labelIn(code)
   if (label === null) return null
   const { classes, enterprises } = await dictionary()
-  return { label, class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
+  return { label, told: toldOf(label, ownParty(), unsent), class: classes.get(label.wasteClass) ?? null, generator: enterprises.get(label.generator) ?? null }
 }
 
 function ofMade({ answer, over, asOf }: Made): AskedAnswer {
   return inLight({ ...answer, known: 'pocket', asOf, unsent: [], overtaken: null, alone: null }, over)
 }
 
-async function finished(answer: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, given = toldHere()): Promise<AskedAnswer> {
+async function finished(said: LabelAnswer, known: 'server' | 'pocket', asOf: string | null, given = toldHere()): Promise<AskedAnswer> {
+  const answer = underItsLabel(said)
   const plain: AskedAnswer = { ...answer, known, asOf, unsent: [], overtaken: null, alone: null }
   const thing = answer.batch ?? answer.manifest
   const told = thing === null ? null : await given.catch(() => null)
@@ -164,9 +169,15 @@ function nothingOver(world: World): LaidOver {
   return { ...world, unsent: new Map(), overtaken: [], touched: new Set(), born: new Set() }
 }
 
-function concerns(fact: Fact, answer: LabelAnswer): boolean {
-  const batches = new Set([answer.batch?.id, ...(answer.manifest?.lines.map((line) => line.batch.id) ?? [])])
-  return fact.lines.some((line) => batches.has(line.batch))
+function concerns(fact: Fact, { batch, manifest }: LabelAnswer): boolean {
+  const about = [batch, ...(manifest?.lines.map((line) => line.batch) ?? [])]
+  return fact.lines.some((line) => about.some((each) => each != null && (each.id === line.batch || (each.label_id ?? null) === (line.label ?? ''))))
+}
+
+/** With the label that was scanned: the park does not repeat it on the batch, and records here may have been told by it. */
+function underItsLabel(answer: LabelAnswer): LabelAnswer {
+  const scanned = (answer.label as { label_id?: string } | null | undefined)?.label_id
+  return answer.batch && scanned !== undefined ? { ...answer, batch: { ...answer.batch, label_id: answer.batch.label_id ?? scanned } } : answer
 }
 
 /** Everything this phone knows, with the answer in front of it. */

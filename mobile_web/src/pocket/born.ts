@@ -1,3 +1,4 @@
+import { namedBy } from './bylabel'
 import { humanCode } from '../scan/human'
 import type { Batch, ClassKey, Fact, FactLine, Manifest, Party, Place, Uuid, WasteClass } from '../wire'
 import type { World } from './over'
@@ -38,7 +39,7 @@ export function batchOf(fact: Fact, line: FactLine, teller: Party, names: Names)
   const label = text(details['label'])
   const store = text(details['store'])
   return {
-    id: line.batch,
+    id: namedBy(line),
     label_id: label,
     // Without a roll's label it has no code before the park gives it one.
     human_code: label === null ? '' : humanCode(label),
@@ -84,7 +85,7 @@ export function manifestOf(world: World, fact: Fact, teller: Party, names: Names
   if (fact.manifest === null || number === null) return null
   const label = names.labelOf(number)
   const lines = fact.lines.flatMap((line): Manifest['lines'] => {
-    const batch = world.batches.get(line.batch)
+    const batch = world.batches.get(namedBy(line))
     return batch ? [{ batch, planned_grams: line.grams ?? batch.grams, loaded_grams: null, accepted_grams: null, refused_grams: null, outcome: 'planned', part_of: null }] : []
   })
   const legs = Array.isArray(details['carriers']) ? (details['carriers'] as ToldLeg[]) : []

@@ -4,6 +4,7 @@ import { fold, humanCode } from '../scan/human'
 import { outbox } from '../sync'
 import { heldNumbers, heldParties, usedClasses, type HeldNumber } from '../make/held'
 import type { Batch, ClassKey, Fact, LabelAnswer, Manifest, Place, Session, Uuid } from '../wire'
+import { namedBy } from './bylabel'
 import { NAMELESS, type Names, type PaperLabel } from './born'
 import { layOver, type LaidOver, type Laying, type World } from './over'
 import { nameOf, oursHere, packed, toldHere, type HeardFact, type ToldHere } from './pocket'
@@ -97,7 +98,7 @@ export async function madeAs(code: string, told?: Promise<ToldHere>): Promise<Ma
 
 function lastHeard({ heard, over }: Here, batches: readonly Uuid[]): string | null {
   if (batches.some((batch) => (over.unsent.get(batch) ?? []).length > 0)) return null
-  const about = heard.filter(({ fact }) => fact.lines.some((line) => batches.includes(line.batch)))
+  const about = heard.filter(({ fact }) => fact.lines.some((line) => batches.includes(namedBy(line))))
   return about.length === 0 ? null : new Date(Math.max(...about.map((each) => each.at))).toISOString()
 }
 

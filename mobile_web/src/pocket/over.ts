@@ -1,5 +1,6 @@
 import type { Batch, BatchState, Fact, FactLine, Manifest, Party, Uuid } from '../wire'
 import { batchOf, manifestOf, NAMELESS, type Names } from './born'
+import { labelsOn, namedBy, onBatches } from './bylabel'
 import { cellOf, isParty, relationsOf, type Leg, type Paper, type Stood } from './next'
 
 // What this phone has told and the park has not told back yet, laid over what is known: so that a handler sees the drum
@@ -64,7 +65,8 @@ export function stoodOf(batch: Batch, manifests: ReadonlyMap<Uuid, Manifest>): S
 }
 
 /** Lays facts over what is known, oldest first. `teller` is the enterprise that tells them. */
-export function layOver(base: World, facts: readonly Fact[], teller: Party, { names = NAMELESS, heard = new Set() }: Laying = {}): LaidOver {
+export function layOver(base: World, told: readonly Fact[], teller: Party, { names = NAMELESS, heard = new Set() }: Laying = {}): LaidOver {
+  const facts = onBatches(told, labelsOn(base.batches.values(), told))
   const over: LaidOver = {
     batches: new Map(base.batches), manifests: new Map(base.manifests), unsent: new Map(), overtaken: [], touched: new Set(), born: new Set(),
   }
@@ -73,8 +75,8 @@ export function layOver(base: World, facts: readonly Fact[], teller: Party, { na
     if (fact.kind === 'manifest_issued') issue(layer, fact)
     for (const line of fact.lines) {
       // The park has it already, and with it all that came before: their receipts are only on the way.
-      if (at < (layer.counted.get(line.batch) ?? 0)) continue
-      if (fact.kind === 'generated' && !over.batches.has(line.batch)) make(layer, fact, line)
+      if (at < (layer.counted.get(namedBy(line)) ?? 0)) continue
+      if (fact.kind === 'generated' && !over.batches.has(namedBy(line))) make(layer, fact, line)
       else layLine(layer, fact, line)
     }
   })
@@ -84,16 +86,17 @@ export function layOver(base: World, facts: readonly Fact[], teller: Party, { na
 function countedIn(base: World, facts: readonly Fact[]): Map<Uuid, number> {
   const counted = new Map<Uuid, number>()
   facts.forEach((fact, at) => {
-    for (const { batch } of fact.lines) if (base.batches.get(batch)?.last_fact === fact.id) counted.set(batch, at + 1)
+    for (const batch of fact.lines.map(namedBy)) if (base.batches.get(batch)?.last_fact === fact.id) counted.set(batch, at + 1)
   })
   return counted
 }
 
 function make({ over, teller, names, heard }: Layer, fact: Fact, line: FactLine): void {
-  over.batches.set(line.batch, batchOf(fact, line, teller, names))
-  over.born.add(line.batch)
-  over.touched.add(line.batch)
-  if (!heard.has(fact.id)) over.unsent.set(line.batch, [fact])
+  const batch = namedBy(line)
+  over.batches.set(batch, batchOf(fact, line, teller, names))
+  over.born.add(batch)
+  over.touched.add(batch)
+  if (!heard.has(fact.id)) over.unsent.set(batch, [fact])
 }
 
 function issue({ over, teller, names }: Layer, fact: Fact): void {
@@ -104,7 +107,7 @@ function issue({ over, teller, names }: Layer, fact: Fact): void {
 }
 
 function layLine({ over, teller, heard, own }: Layer, fact: Fact, line: FactLine): void {
-  const batch = over.batches.get(line.batch)
+  const batch = over.batches.get(namedBy(line))
   if (!batch) return
   const act = fact.kind === 'received' && fact.details['outcome'] === 'refused' ? 'refused' : fact.kind
   const cell = cellOf(batch.state, act)

@@ -7,40 +7,29 @@ import { humanCode } from '../scan/human'
 import { Mass } from '../ui/mass'
 import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { sentenceIn, useLanguage, useWords } from '../words'
-import type { ActKind, Party, Session } from '../wire'
+import { KnownHow } from './known'
 import { className, partyName } from './subject'
 import { HazardSigns, sizeOf, TagFrame, type Strip } from './tag'
 
-/** What an enterprise would do with a container it has not met, by what it is to the park; the likeliest first. */
-export function actsByRole(enterprise: Party | null, generator: number): ActKind[] {
-  if (enterprise === null) return []
-  if (enterprise.number === generator) return ['weighed', 'stored', 'manifest_issued']
-  const roles = enterprise.roles ?? []
-  const carrier: ActKind[] = roles.includes('carrier') ? ['picked_up', 'arrived'] : []
-  return [...carrier, ...(roles.includes('receiver') ? (['received'] as const) : [])]
-}
-
-/** A label that nobody here knows: what it says of itself, signed as it is, and what could be done with a network. */
-export function LabelAlonePage(props: { alone: LabelAlone; strip: Strip; session: Session; onRetry: () => void; dock: ComponentChildren }) {
+/** A label that nobody here knows: what it says of itself, signed as it is, and what may be recorded of it all the same.
+ * Where it stands only the park can say, and says when the record reaches it. */
+export function LabelAlonePage(props: { answer: AskedAnswer; alone: LabelAlone; strip: Strip; acts: boolean; onRetry: () => void; dock: ComponentChildren }) {
   const w = useWords()
   const p = usePocketWords()
-  const { alone, session } = props
+  const { answer, alone, acts } = props
   if (!p) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
-  const acts = alone.label.what === 'manifest' ? [] : actsByRole(session.enterprise, alone.label.generator)
+  const [state, other] = alone.told.states
   return (
     <Screen title={w.what.title} backTo="/app/scan" dock={props.dock} testid="what">
       <AloneTag {...props} />
+      <KnownHow answer={answer} />
       <Notice meaning="unknown" title={p.labelOnly} testid="label-only">
         <p>{p.labelOnlyHow}</p>
-        <p>{p.labelOnlyNote}</p>
+        {state !== undefined && other === undefined && <p data-testid="state" data-state={state}>{p.labelOnlyState(w.batchState[state])}</p>}
+        <p>{acts ? p.labelOnlyChecked : p.labelOnlyNote}</p>
+        {acts && alone.label.what === 'manifest' && <p>{p.labelOnlyWhole}</p>}
       </Notice>
       <Button onClick={props.onRetry} testid="retry">{w.common.retry}</Button>
-      {acts.length > 0 && (
-        <section class="not-now" data-testid="with-network">
-          <h2>{p.labelOnlyActs}</h2>
-          <p>{w.common.listJoin(acts.map((act) => w.act[act]))}</p>
-        </section>
-      )}
     </Screen>
   )
 }
@@ -70,7 +59,7 @@ function AloneTag({ alone, strip, asked = false }: { alone: LabelAlone; strip: S
   const language = useLanguage()
   const p = usePocketWords()
   if (!p) return null
-  const { label } = alone
+  const { label, told } = alone
   // A class or enterprise this phone has no word for is still named by the number that stands on the label.
   const unnamed = label.what === 'roll' ? p.ofRoll : label.wasteClass === 0 ? w.what.manifestTitle('') : p.number(label.wasteClass)
   const name = alone.class ? className(w, language, { class: alone.class }) : unnamed
@@ -84,7 +73,7 @@ function AloneTag({ alone, strip, asked = false }: { alone: LabelAlone; strip: S
       foot={<span>{p.labelled(label.day)}</span>}
     >
       <h2 class={sizeOf(name)}>{name}</h2>
-      {label.grams > 0 ? <Mass grams={label.grams} measured={label.measured} big /> : <p>{p.notWeighed}</p>}
+      {told.grams > 0 ? <Mass grams={told.grams} measured={told.measured} big /> : <p>{p.notWeighed}</p>}
       <p class="says-who">{w.common.from(who)}</p>
       <HazardSigns properties={alone.class?.properties} />
     </TagFrame>

@@ -1,4 +1,5 @@
-import type { AskedAnswer } from '../pocket/ask'
+import type { AskedAnswer, LabelAlone } from '../pocket/ask'
+import { humanCode } from '../scan/human'
 import { nameIn, type Language, type Words } from '../words'
 import type { Act, ActKind, Batch, BatchState, Finding, LabelAnswer, LegKind, Manifest, ManifestLine, Party, ReceiptOutcome, ShortBatch, Uuid } from '../wire'
 
@@ -14,6 +15,8 @@ export interface SubjectLine {
   state: BatchState
   /** What the pickup put on the truck, where it is known. */
   loaded: number | null
+  /** `batch` is the id of the label: nobody here knows what it is on. */
+  byLabel?: boolean
 }
 
 /** A carrier or a store on the way. `open`: still to be begun. */
@@ -36,6 +39,8 @@ export interface Subject {
   plate: string | null
   lines: SubjectLine[]
   acts: OfferedAct[]
+  /** A manifest of which only the label is known; its lines are not. */
+  manifestLabel?: Uuid
 }
 
 export interface OfferedAct {
@@ -221,7 +226,20 @@ function ofBatch(w: Words, language: Language, batch: Batch, manifest: Manifest 
   }
 }
 
-export function subjectOf(w: Words, language: Language, answer: LabelAnswer): Subject | null {
+/** What a label alone tells: the park will know what it is on. */
+function ofLabel(w: Words, language: Language, { label, told, class: wasteClass }: LabelAlone): Subject {
+  const { labelId, what } = label
+  const prev = told.unsent.at(-1)?.id ?? null
+  const line: SubjectLine = {
+    batch: labelId, code: humanCode(labelId), name: className(w, language, { class: wasteClass }), grams: told.grams, measured: told.measured,
+    prev, state: told.states[0] ?? 'reserved', loaded: null, byLabel: true,
+  }
+  const plain = { manifest: null, holder: null, legs: [], treatment: null, plate: null, acts: offeredActs(told.next) }
+  return what === 'manifest' ? { ...plain, what, lines: [], manifestLabel: labelId } : { ...plain, what: 'batch', lines: [line] }
+}
+
+export function subjectOf(w: Words, language: Language, answer: LabelAnswer & { known?: AskedAnswer['known']; alone?: LabelAlone | null }): Subject | null {
+  if (answer.known === 'label' && answer.alone) return ofLabel(w, language, answer.alone)
   if (answer.what === 'manifest' && answer.manifest) return ofManifest(w, language, answer.manifest)
   if (answer.batch) return ofBatch(w, language, answer.batch, answer.manifest)
   return answer.manifest ? ofManifest(w, language, answer.manifest) : null

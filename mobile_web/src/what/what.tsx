@@ -128,8 +128,16 @@ export default function What({ parts, session }: PageProps) {
   if (!answer) return <Screen title={w.what.title} backTo="/app/scan"><Waiting /></Screen>
   const strip = stripFor(w, language, judged, answer, typed)
   if (answer.known === 'server' && answer.problem && answer.verdict === 'genuine' && !answer.batch && !answer.manifest) return <Others answer={answer} strip={strip} dock={<ScanNext />} />
-  if (answer.alone) return <LabelAlonePage alone={answer.alone} strip={strip} session={session} onRetry={again} dock={<ScanNext />} />
+  const { alone } = answer
   const subject = subjectOf(w, language, answer)
+  if (alone && subject) {
+    // Only what this phone itself knows to be genuine: the park was not asked.
+    const acts = judged?.verdict === 'genuine' && tells(session) ? subject.acts : []
+    return (
+      <LabelAlonePage answer={answer} alone={alone} strip={strip} acts={acts.length > 0} onRetry={again}
+        dock={acts.length > 0 ? <Acts acts={acts} code={code} answer={answer} home={null} /> : <ScanNext />} />
+    )
+  }
   if (!subject) return <Rejected strip={strip.meaning === 'fine' ? { meaning: 'unknown', title: w.what.notFound, how: w.what.notFoundHow } : strip} />
   const acts = strip.meaning === 'stop' ? [] : withShipping(homewardFirst(subject.acts, isHome(answer, session)), answer, session)
   const home = strip.meaning !== 'stop' && tells(session) ? homeOf(answer) : null

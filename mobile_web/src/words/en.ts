@@ -107,6 +107,7 @@ export const en = {
     grams: 'How much',
     gramsOf: (what: string) => `How much: ${what}`,
     onBooks: (mass: string) => `The books say ${mass}`,
+    onLabel: (mass: string) => `The label says ${mass}`,
     sameAsBooks: 'As the books have it',
     measured: 'Weighed',
     estimated: 'Estimated',

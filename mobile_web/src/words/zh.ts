@@ -106,6 +106,7 @@ export const zh: Words = {
     grams: '重量',
     gramsOf: (what) => `重量：${what}`,
     onBooks: (mass) => `账上是 ${mass}`,
+    onLabel: (mass) => `标签上是 ${mass}`,
     sameAsBooks: '按账面',
     measured: '过磅',
     estimated: '估计',

@@ -131,6 +131,15 @@ describe('the pocket', () => {
     expect(answer.batch?.next.find((act) => act.likely)?.kind).toBe('arrived')
   })
 
+  it('counts in what was told by a label before the pocket knew what it is on', async () => {
+    await packFrom(zhao)
+    await sync.record('zhao', 'drum', told('', 'picked_up', { manifest: null, lines: [{ label: 'label-drum' }] }))
+    basement()
+    const answer = await ask.askAnyone('8ZNA-169C-PS-P')
+    expect(answer.batch?.state).toBe('in_transit')
+    expect(answer.unsent).toHaveLength(1)
+  })
+
   it('says that somebody was faster when the pocket is filled anew', async () => {
     await packFrom(zhao)
     await sync.record('zhao', 'drum', told('', 'picked_up'))
