@@ -86,7 +86,9 @@ def _in_order(
     for whole, group in groupby(told, key=lambda one: isinstance(one, Issued)):
         if whole:
             answered += [
-                offline.entered(room.connection, room.caller, room.signer, one, holder, room.now, skew_s=skew)
+                offline.entered(
+                    room.connection, room.caller, room.signer, one, holder, room.now, skew_s=skew, noted=look.noted
+                )
                 for one in group
                 if isinstance(one, Issued)
             ]

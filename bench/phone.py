@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from uuid_utils.compat import uuid7
 
 from bench import serving
 from bench.door import JSON, answered
+from tests.browser.conftest import filmed, seeing, started
 from tests.faults.proxy import Network, storm
 from tracker import registry, store
 
@@ -32,11 +32,6 @@ RELOAD_AIM_MS = 1_000
 SYNC_AIM_S = 5.0
 _PASSWORD = "correct horse"  # noqa: S105 - of a park that lives as long as the bench
 _PIN = "482915"
-_FLAGS = [
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--use-gl=angle",
-    "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]  # fmt: skip
 
 #: Marks when a screen has been drawn, and when a button was tapped.
 _WATCH = """() => {
@@ -160,23 +155,13 @@ def _drum(bench: serving.Bench) -> tuple[str, Path]:
         answered(client.post(f"/api/v1/batches/{batch}/label", content="{}", headers=JSON))
         code = str(answered(client.get(f"/api/v1/batches/{batch}")).json()["human_code"])
         picture: httpx.Response = answered(client.get(f"/api/v1/batches/{code}/label.png"))
-    still, film = bench.var / "label.png", bench.var / "label.mjpeg"
-    still.write_bytes(picture.content)
-    hand = "overlay=x='(W-w)/2+24*sin(t*1.3)':y='(H-h)/2+18*cos(t*1.7)'"
-    subprocess.run(
-        ["ffmpeg", "-y", "-loglevel", "error", "-f", "lavfi", "-i", "color=0x6b6f68:s=1280x720:r=15", "-loop", "1",
-         "-i", str(still), "-filter_complex", f"[1]scale=980:-1[label];[0][label]{hand}", "-t", "5", "-q:v", "3",
-         str(film)],
-        check=True,
-    )  # fmt: skip
-    return code, film
+    return code, filmed(bench.var, picture.content)
 
 
 @contextlib.contextmanager
 def _phone(running: Playwright, base: str, login: str, film: Path | None) -> Iterator[Page]:
     """A phone on which this person is logged in and sees the camera."""
-    flags = [*_FLAGS, *([f"--use-file-for-fake-video-capture={film}"] if film else [])]
-    browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+    browser = started(running, seeing(film) if film else [])
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, locale="zh-CN", permissions=["camera", "geolocation"],
         geolocation={"longitude": 116.5, "latitude": 39.8, "accuracy": 9}, device_scale_factor=2,

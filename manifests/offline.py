@@ -52,6 +52,7 @@ def enter(
     now: datetime,
     *,
     skew_s: float | None = None,
+    noted: Mapping[UUID, Sequence[Finding]] | None = None,
 ) -> ledger.Receipt:
     """Record it; told again, the first answer stands. ``device``: the phone that sends it, as it names itself.
 
@@ -85,7 +86,7 @@ def enter(
         numbering.name_label(connection, caller.park, block.label, told.manifest)
     fact = _fact(entry, told, number, labels(entry, signer, hazardous=hazardous, own=block.label), hazardous=hazardous)
     paper = Paper({told.id: entry.findings}, by_phone=True)
-    (receipt,) = ledger.record(connection, caller, [fact], now=now, skew_s=skew_s, own=True, paper=paper)
+    (receipt,) = ledger.record(connection, caller, [fact], now=now, skew_s=skew_s, own=True, paper=paper, noted=noted)
     if receipt.problem is not None:
         raise receipt.problem
     return replace(receipt, number=number)
@@ -158,11 +159,12 @@ def entered(
     now: datetime,
     *,
     skew_s: float | None = None,
+    noted: Mapping[UUID, Sequence[Finding]] | None = None,
 ) -> ledger.Receipt:
     """As ``enter``, in a savepoint of its own; a problem is an answer, and what was told is kept for the desk."""
     try:
         with connection.begin_nested():
-            return enter(connection, caller, signer, told, device, now, skew_s=skew_s)
+            return enter(connection, caller, signer, told, device, now, skew_s=skew_s, noted=noted)
     except Problem as problem:
         ledger.keep_unreadable(connection, caller, str(told.id), problem, _kept(told), now)
         return ledger.Receipt(told.id, "turned_away", problem=problem)

@@ -97,6 +97,21 @@ def test_a_registered_phone_holds_its_own_numbers_whichever_it_names(park: Park)
     assert [one["id"] for one in held["items"]] == [theirs["id"]]
 
 
+@pytest.mark.parametrize("first", ["batch", "manifest"])
+def test_what_a_phone_did_not_sign_is_found_odd_whenever_it_is_let_in(park: Park, first: str) -> None:
+    handset = Phone(park)
+    made = block(park, 1, device=handset.id)
+    phone = handset.enrol("Ph")
+    batch = handset.generated()
+    paper = issued(park, numbers(made)[0], batch["lines"][0]["batch"], device=handset.id)
+    told = [batch, paper] if first == "batch" else [paper, batch]
+    for one in told:
+        sync(phone, one, device=handset.id)
+    (again,) = sync(phone, paper, device=handset.id)
+    assert again["verdict"] == "already_recorded"
+    assert "device_signature_missing" in [finding["code"] for finding in again["findings"]]
+
+
 def test_a_handler_cannot_give_a_phone_numbers(park: Park) -> None:
     order = {"id": fresh(), "hazardous": False, "count": 1, "holder_kind": "device", "holder": "x"}
     assert park.Ph.post("number-blocks", order | {"grant": grant(park)}).get_json()["code"] == "role_may_not"

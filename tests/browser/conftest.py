@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,21 +122,27 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture
 def film(tmp_path: Path) -> Callable[[bytes], Path]:
+    """Makes films of pictures."""
+    return partial(filmed, tmp_path)
+
+
+def filmed(folder: Path, picture: bytes) -> Path:
     """A film of a picture held in front of the camera by an unsteady hand."""
+    still, moving = folder / "label.png", folder / "label.mjpeg"
+    still.write_bytes(picture)
+    hand = "overlay=x='(W-w)/2+24*sin(t*1.3)':y='(H-h)/2+18*cos(t*1.7)'"
+    subprocess.run(
+        ["ffmpeg", "-y", "-loglevel", "error", "-f", "lavfi", "-i", "color=0x6b6f68:s=1280x720:r=15", "-loop", "1",
+         "-i", str(still), "-filter_complex", f"[1]scale=980:-1[label];[0][label]{hand}", "-t", "5", "-q:v", "3",
+         str(moving)],
+        check=True,
+    )  # fmt: skip
+    return moving
 
-    def make(picture: bytes) -> Path:
-        still, moving = tmp_path / "label.png", tmp_path / "label.mjpeg"
-        still.write_bytes(picture)
-        hand = "overlay=x='(W-w)/2+24*sin(t*1.3)':y='(H-h)/2+18*cos(t*1.7)'"
-        subprocess.run(
-            ["ffmpeg", "-y", "-loglevel", "error", "-f", "lavfi", "-i", "color=0x6b6f68:s=1280x720:r=15", "-loop", "1",
-             "-i", str(still), "-filter_complex", f"[1]scale=980:-1[label];[0][label]{hand}", "-t", "5", "-q:v", "3",
-             str(moving)],
-            check=True,
-        )  # fmt: skip
-        return moving
 
-    return make
+def seeing(film: Path) -> list[str]:
+    """What makes a browser's camera see this film."""
+    return [CAMERA, f"--use-file-for-fake-video-capture={film}"]
 
 
 def skip_pin(page: Page) -> None:
@@ -152,12 +159,13 @@ def skip_pin(page: Page) -> None:
 @pytest.fixture(scope="session")
 def blind(playwright: Playwright) -> Iterator[Browser]:
     """What all phones without a camera run in, each with a profile of its own."""
-    browser = _started(playwright, [CAMERA] if SHOWING else [])
+    browser = started(playwright, [CAMERA] if SHOWING else [])
     yield browser
     browser.close()
 
 
-def _started(playwright: Playwright, flags: list[str]) -> Browser:
+def started(playwright: Playwright, flags: list[str]) -> Browser:
+    """A Chromium with these flags besides those that all want."""
     return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*FLAGS, *GPU, *flags])
 
 
@@ -175,8 +183,7 @@ def phone(playwright: Playwright, blind: Browser, site: Site) -> Iterator[Callab
         enrolling: bool = False,
         base: str = "",
     ) -> Page:
-        seeing = [CAMERA, f"--use-file-for-fake-video-capture={film}"]
-        browser = _started(playwright, seeing) if film else blind
+        browser = started(playwright, seeing(film)) if film else blind
         context = browser.new_context(
             viewport=size,
             locale=language,

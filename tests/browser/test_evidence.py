@@ -78,8 +78,7 @@ def test_a_photo_gets_through_a_broken_network_and_is_seen_at_the_desk(
     snap(page, "phone-photo-zh")
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("verdict")).to_have_attribute("data-verdict", "recorded")
-    page.wait_for_timeout(500)
-    assert len(parts) >= 2, "it broke in the middle"
+    _until(lambda: len(parts) >= 2, page)
     (piece,) = _pieces(api, batch)
     assert not piece["arrived"]
     page.unroute("**/api/v1/evidence/**")
