@@ -1,14 +1,16 @@
 """Everybody can use the phone: a screen reader finds what it needs, and a narrow phone shows all of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
 from tests.browser import handset
 from tests.browser.conftest import Site
+from tracker import store
 
 OpenPhone = Callable[..., Page]
 Snap = Callable[[Page, str], None]
@@ -37,6 +39,7 @@ class Look:
 
     def at(self, name: str, ready: str) -> None:
         expect(self.page.get_by_test_id(ready).first).to_be_visible()
+        expect(self.page.get_by_test_id("waiting")).to_have_count(0)
         size = self.page.viewport_size
         self.snap(self.page, f"phone-all-{name}-{self.language}")
         if not self.page.evaluate("() => 'axe' in globalThis"):
@@ -53,8 +56,26 @@ class Look:
 
 
 @pytest.fixture(params=["zh", "en"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def language(request: pytest.FixtureRequest, site: Site) -> Iterator[str]:
+    """The language of whoever looks: the app follows the person, and before it knows them the phone."""
+    _speak(site, request.param)
+    yield request.param
+    _speak(site, "zh")
+
+
+def _speak(site: Site, language: str) -> None:
+    engine = store.engine(site.database_url)
+    with store.transaction(engine) as connection:
+        connection.execute(
+            text("UPDATE person SET language = :language WHERE login = ANY(:people)"),
+            {"language": language, "people": [site.login(who) for who in ("t", "p")]},
+        )
+    engine.dispose()
+
+
+#: The camera is there, or the screen says that it is not.
+SEEING = """() => document.querySelector('video')?.readyState >= 2
+  || document.querySelector('[data-testid=camera-trouble]') !== null"""
 
 
 def test_every_screen_of_a_driver_is_for_everybody(site: Site, phone: OpenPhone, snap: Snap, language: str) -> None:
@@ -64,7 +85,7 @@ def test_every_screen_of_a_driver_is_for_everybody(site: Site, phone: OpenPhone,
     look.at("choose", "choose-pin")
     handset.choose_pin(page)
     handset.packed(page, 2)
-    _speak(page, language)
+    page.wait_for_function(SEEING)
     look.at("scan", "scan")
     look.opened("type", "/app/type", "typed-code")
     look.opened("what", f"/app/what/{drum.code}", "what")
@@ -89,15 +110,6 @@ def test_every_screen_of_a_driver_is_for_everybody(site: Site, phone: OpenPhone,
     page.get_by_test_id("lock-now").click()
     look.at("unlock", "unlock")
     assert look.wrong == {}
-
-
-def _speak(page: Page, language: str) -> None:
-    """The app follows the person's language; this one is chosen by hand."""
-    wanted = {"zh": "zh-CN", "en": "en"}[language]
-    if not (page.get_attribute("html", "lang") or "").startswith(wanted[:2]):
-        handset.go(page, "/app/me")
-        page.get_by_test_id("language").click()
-        handset.go(page, "/app/scan")
 
 
 #: How the server may answer, laid over a real answer: each has words of its own.
@@ -132,8 +144,9 @@ def test_what_a_generator_fills_in_and_what_anybody_may_see_is_for_everybody(
     site: Site, phone: OpenPhone, snap: Snap, language: str
 ) -> None:
     (drum,) = handset.waiting_for_T(site, 1)
+    with handset.Program(site, "p") as p:
+        printed = p.get(f"batches/{drum.batch}")["label_text"]
     page = phone("p", language={"zh": "zh-CN", "en": "en-GB"}[language])
-    _speak(page, language)
     look = Look(page, snap, language)
     look.opened("new", "/app/new", "class-search")
     look.opened("ship", "/app/ship", "ship-batches")
@@ -145,5 +158,5 @@ def test_what_a_generator_fills_in_and_what_anybody_may_see_is_for_everybody(
     look.opened("me-cookie", "/app/me", "me")
     page.get_by_test_id("logout").click()
     look.at("login", "login")
-    look.opened("public", f"/M/{drum.code}", "public-label")
+    look.opened("public", f"/M/{printed.rpartition('/')[2]}", "public-label")
     assert look.wrong == {}
