@@ -99,7 +99,8 @@ def _questions(rows: Sequence[Any]) -> Iterator[tuple[str, str, list[str]]]:
         yield f"{who}: refused, deep", who, [f"manifests?state=refused&cursor={_cursor(row.id)}" for row in rows]
         yield f"{who}: by name", who, [f"manifests?q={chance.randrange(GENERATORS)} 号" for _ in rows]
     yield "R: by number", "R", [f"manifests?q={row.number}" for row in rows]
-    yield "R: by the beginning of a number", "R", [f"manifests?q={row.number[:14]}" for row in rows]
+    for who in ("R", "G", "C"):
+        yield f"{who}: by the beginning of a number", who, [f"manifests?q={row.number[:14]}" for row in rows]
     yield "R: find a number", "R", [f"search?q={row.number}" for row in rows]
     yield "R: find a code", "R", [f"search?q={row.human_code}" for row in rows]
     yield "R: find a name", "R", [f"search?q={chance.randrange(GENERATORS)} 号" for _ in rows]

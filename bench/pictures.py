@@ -70,6 +70,8 @@ KINDS: dict[str, Damage] = {
 ON_LABEL = {"dirt", "blots", "contrast", "shade"}
 #: What is drawn anew in every frame; all else stays as the first frame had it.
 FRESH = {"noise", "dark", "motion"}
+#: What a label on a drum meets every day, and where nine of ten have to be read; the others say how far it goes.
+EVERYDAY = ("blur", "tilt", "dirt", "dark")
 #: Two at a time, the second upon the first.
 PAIRS = (
     ("tilt", "blur"), ("dirt", "dark"), ("small", "noise"), ("tilt", "dirt"), ("contrast", "noise"),
@@ -199,6 +201,7 @@ def _counted(page: Page, source: str, each: int) -> dict[str, Any]:
                 at_once += number == 0
                 break
     share = read.total() / asked.total()
+    everyday = sum(read[kind] for kind in EVERYDAY) / sum(asked[kind] for kind in EVERYDAY)
     times.sort()
     return {
         "bench": "pictures",
@@ -208,6 +211,7 @@ def _counted(page: Page, source: str, each: int) -> dict[str, Any]:
             "pictures": asked.total(),
             "wrong": wrong,
             "in_the_first_frame": f"{at_once}/{asked.total()}",
+            "everyday_percent": round(100 * everyday, 1),
             "by_kind": {kind: f"{read[kind]}/{asked[kind]}" for kind in asked},
             "p50_ms_a_frame": round(times[len(times) // 2]),
             "p95_ms_a_frame": round(times[len(times) * 95 // 100]),
