@@ -47,7 +47,8 @@ export function Others({ answer, strip, dock }: { answer: AskedAnswer; strip: St
       {alone && <AloneTag alone={alone} strip={strip} asked />}
       <Notice meaning="watch" title={a.othersTitle} testid="others-label" live>
         <p>{who === null ? a.othersNone : a.othersHow(who)}</p>
-        {problem && <p>{sentenceIn(language, problem)}</p>}
+        {/* "There is no such thing for you" says nothing to somebody who holds it in his hands. */}
+        {problem && problem.code !== 'not_found' && <p>{sentenceIn(language, problem)}</p>}
         <p>{who === null ? a.othersAskPark : a.othersAsk(who)}</p>
       </Notice>
     </Screen>
