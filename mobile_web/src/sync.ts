@@ -2,7 +2,7 @@ import { announceSignedOut } from './api'
 import { uuid7 } from './ids'
 import { openOutbox, type Row, type Settled } from './outbox/outbox'
 import { createStore } from './store'
-import { post, type Posted, type SignedFact, type Waits } from './syncPost'
+import { post, saysOffline, type Posted, type SignedFact, type Waits } from './syncPost'
 import type { Fact, ProblemBody, Receipt } from './wire'
 
 // The one way a fact leaves this phone: written down first, then sent, and forgotten only on its receipt.
@@ -23,6 +23,8 @@ const LONGEST_PAUSE_MS = 300_000
 /** While other answers come, one that was lost at once is asked for again at once: so often in a row, and so soon. */
 const AT_ONCE = 4
 const SOON_MS = 2_000
+/** A phone that says it has no network is tried again this often all the same: some say so wrongly. */
+const OFFLINE_MS = 60_000
 /** A fact that waits at the server is asked for again this often. */
 const LOOK_AGAIN_MS = 600_000
 const LEASE_MS = 60_000
@@ -90,6 +92,7 @@ let fails = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let lookedAt = 0
 let askAll = false
+let offlineAt = -Infinity
 
 /** Sends everybody's unsent rows now, oldest first; the answer is about this person's, or about all. */
 export async function sendUnsent(person?: string): Promise<SendResult> {
@@ -210,8 +213,14 @@ async function pass(): Promise<Outcome> {
     if (rows.length === 0) rows = (await outbox.pending()).filter(open)
     const batch = nextBatch(rows)
     if (batch.length === 0) break
+    // Fifty drums recorded in a basement are not sent fifty times, each time all that came before.
+    if (saysOffline() && Date.now() - offlineAt < OFFLINE_MS) {
+      outcome.waits = 'offline'
+      break
+    }
     const began = Date.now()
     await sendBatch(batch, outcome)
+    if (waits() === 'offline') offlineAt = Date.now()
     const quick = waits() === 'silent' && Date.now() - began < SOON_MS
     lost = waits() === null ? 0 : lost + 1
     if (lost === 0) fails = 0

@@ -26,6 +26,11 @@ export type SignedFact = Fact & { signature?: string }
 const PATIENCE_MS = 30_000
 const VERDICTS: ReadonlySet<string> = new Set<Verdict>(['recorded', 'already_recorded', 'waiting', 'conflict', 'turned_away', 'quarantined'])
 
+/** Whether the phone itself says that it has no network. */
+export function saysOffline(): boolean {
+  return (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false
+}
+
 /** Posts facts or the rows of a file; only receipts for `ids`, with a verdict this app knows, are handed on. */
 export async function post(path: string, body: object, ids: readonly string[], bearer: string | null): Promise<Posted> {
   const headers = apiHeaders(true)
@@ -43,8 +48,7 @@ export async function post(path: string, body: object, ids: readonly string[], b
       body: JSON.stringify(body),
     })
   } catch {
-    const { onLine } = (globalThis as { navigator?: { onLine?: boolean } }).navigator ?? {}
-    return { status: 'unheard', waits: onLine === false ? 'offline' : 'silent' }
+    return { status: 'unheard', waits: saysOffline() ? 'offline' : 'silent' }
   }
   return read(response, ids)
 }

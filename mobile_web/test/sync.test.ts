@@ -69,6 +69,32 @@ describe('sending facts', () => {
     expect((await sync.receiptFor(id ?? ''))?.receipt.verdict).toBe('already_recorded')
   })
 
+  it('where the phone says it has no network, tries once a minute and not with every record', async () => {
+    vi.stubGlobal('navigator', { onLine: false })
+    serverThat(() => Promise.reject(new TypeError('no network')))
+    const [first] = await save(1)
+    expect(await sync.sendUnsent(ME)).toEqual({ status: 'unreachable', waits: 'offline' })
+    const others = await save(2)
+    expect(await sync.sendUnsent(ME)).toEqual({ status: 'unreachable', waits: 'offline' })
+    expect(requests).toHaveLength(1)
+    // Some phones say so wrongly.
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000)
+    serverThat(receipts)
+    expect(await sync.sendUnsent(ME)).toEqual({ status: 'sent' })
+    vi.restoreAllMocks()
+    expect(requests.map((facts) => facts.map((fact) => fact.id))).toEqual([[first], [first, ...others]])
+  })
+
+  it('sends at once when the network is back', async () => {
+    vi.stubGlobal('navigator', { onLine: false })
+    serverThat(() => Promise.reject(new TypeError('no network')))
+    await save(1)
+    await sync.sendUnsent(ME)
+    vi.stubGlobal('navigator', { onLine: true })
+    serverThat(receipts)
+    expect(await sync.sendUnsent(ME)).toEqual({ status: 'sent' })
+  })
+
   it.each([
     ['the page of a captive portal', 'portal', () => new Response('<html>', { status: 200, headers: { 'Content-Type': 'text/html' } })],
     ['a redirect to a log-in page', 'portal', () => new Response(null, { status: 302, headers: { Location: 'https://portal.example/' } })],
