@@ -3,7 +3,7 @@ import { AWAITS } from './corrections'
 import { showMass } from '../quantity'
 import { Icon } from '../ui/icons'
 import { useAsk } from '../ui/useAsk'
-import { useLanguage, useWords } from '../words'
+import { LOCALE, useLanguage, useWords } from '../words'
 import { partyName } from '../what/subject'
 import type { Fact, Proposal, Receipt } from '../wire'
 
@@ -26,7 +26,7 @@ export function WhoConsents({ fact, receipt }: { fact: Fact; receipt: Receipt })
   if (asked.status === 'failed') return <p class="soft">{w.road.askedLater}</p>
   const proposal = asked.status === 'have' ? asked.value : null
   if (!proposal) return null
-  const due = new Date(proposal.due_at).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB')
+  const due = new Date(proposal.due_at).toLocaleDateString(LOCALE[language])
   return (
     <section class="stack" data-testid="who-consents">
       {proposal.corrects?.grams != null && proposal.grams !== null && (

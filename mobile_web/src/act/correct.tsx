@@ -11,7 +11,7 @@ import { Button, Field, Notice, Screen, Waiting } from '../ui/parts'
 import { Icon } from '../ui/icons'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
-import { useLanguage, useWords } from '../words'
+import { LOCALE, useLanguage, useWords } from '../words'
 import { className, partyName, rememberedLabel } from '../what/subject'
 import type { HistoryFact, Page, Proposal, Session, ShortBatch, Uuid } from '../wire'
 import { AmountField, Keypad } from './amount'
@@ -133,7 +133,7 @@ function Proposing({ known, code, back, session }: { known: Known; code: string;
 function FigureChoice({ figures, chosen, error, onChoose }: { figures: readonly Figure[]; chosen: Uuid | null; error: string | null; onChoose: (fact: Uuid) => void }) {
   const w = useWords()
   const language = useLanguage()
-  const when = (text: string) => new Date(text).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+  const when = (text: string) => new Date(text).toLocaleString(LOCALE[language], { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
   return (
     <fieldset class={error === null ? 'field' : 'field wrong'}>
       <legend>{w.road.correctWhich}</legend>

@@ -1,9 +1,8 @@
-import type { Language } from '../words'
+import { LOCALE, type Language } from '../words'
 import type { DeskWords } from '../words/mirror.desk'
 
 // Times as people say them. The zone is the reader's own; tests may name one.
 
-const LOCALE: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' }
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR

@@ -8,7 +8,7 @@ import { forgetDraft, useDraft } from '../people/draft'
 import { showMass } from '../quantity'
 import { outbox, type Draft } from '../sync'
 import { Button, Choices, Field, Notice, Screen, Waiting } from '../ui/parts'
-import { nameIn, useLanguage, useWords } from '../words'
+import { LOCALE, nameIn, useLanguage, useWords } from '../words'
 import type { RollsWords } from '../words/mirror.rolls'
 import type { Evidence, Session, Uuid } from '../wire'
 import { Dots } from './dots'
@@ -104,7 +104,7 @@ export default function ShipOffline({ session, first }: { session: Session; firs
   return <Form session={session} known={known} first={first} onIssued={setIssued} />
 }
 
-const dayIn = (language: 'zh' | 'en', text: string) => new Date(text).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB')
+const dayIn = (language: 'zh' | 'en', text: string) => new Date(text).toLocaleDateString(LOCALE[language])
 
 interface FormProps {
   session: Session

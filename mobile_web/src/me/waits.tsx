@@ -1,7 +1,7 @@
 import { useStore } from '../store'
 import { sending } from '../sync'
 import { Notice } from '../ui/parts'
-import { useLanguage } from '../words'
+import { LOCALE, useLanguage } from '../words'
 import type { OutboxWords } from '../words/mirror.outbox'
 
 /** What stands between the queue and the server, in words; nothing while it is simply being sent. */
@@ -25,5 +25,5 @@ export function NextTry({ o }: { o: OutboxWords }) {
   const language = useLanguage()
   if (busy) return <>{o.nextNow}</>
   if (nextAt === null) return <>{o.nextWake}</>
-  return <>{o.nextTry(new Date(nextAt).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB'))}</>
+  return <>{o.nextTry(new Date(nextAt).toLocaleTimeString(LOCALE[language]))}</>
 }

@@ -1,4 +1,4 @@
-import type { Language } from '../words'
+import { LOCALE, type Language } from '../words'
 import type { OutboxWords } from '../words/mirror.outbox'
 import { useTable, type Tables } from '../words/table'
 
@@ -14,5 +14,5 @@ export function useOutboxWords(): OutboxWords | null {
 
 /** A moment as people of this language write it. */
 export function momentIn(language: Language, at: number): string {
-  return new Date(at).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+  return new Date(at).toLocaleString(LOCALE[language], { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
 }

@@ -1,4 +1,4 @@
-import type { Language } from '../words'
+import { LOCALE, type Language } from '../words'
 import type { PeopleWords } from '../words/mirror.people'
 import { useTable, type Tables } from '../words/table'
 
@@ -14,9 +14,9 @@ export function usePeopleWords(): PeopleWords | null {
 
 /** A moment as people of that language write it. */
 export function moment(language: Language, at: string): string {
-  return new Date(at).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+  return new Date(at).toLocaleString(LOCALE[language], { dateStyle: 'medium', timeStyle: 'short' })
 }
 
 export function dayOf(language: Language, at: string): string {
-  return new Date(at).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium' })
+  return new Date(at).toLocaleDateString(LOCALE[language], { dateStyle: 'medium' })
 }

@@ -1,4 +1,4 @@
-import type { Language } from '../words'
+import { LOCALE, type Language } from '../words'
 import type { PocketWords } from '../words/mirror.pocket'
 import { useTable, type Tables } from '../words/table'
 
@@ -20,7 +20,7 @@ export function usePocketWords(): PocketWords | null {
 /** "14:02 today", "14:02 yesterday", else the day too. */
 export function whenIn(p: PocketWords, language: Language, instant: string, now = new Date()): string {
   const at = new Date(instant)
-  const locale = language === 'zh' ? 'zh-CN' : 'en-GB'
+  const locale = LOCALE[language]
   const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' })
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1)
   if (at.toDateString() === now.toDateString()) return p.today(time)

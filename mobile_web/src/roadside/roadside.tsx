@@ -10,7 +10,7 @@ import type { PageProps } from '../shell'
 import { Button, Field, MeaningChip, Notice, Screen, Waiting, type Meaning } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { className, partyName } from '../what/subject'
-import { nameIn, sentenceIn, useLanguage, useWords } from '../words'
+import { LOCALE, nameIn, sentenceIn, useLanguage, useWords } from '../words'
 import type { RollsWords } from '../words/mirror.rolls'
 import { guess, keyOf, type Asked } from './asked'
 import type { Roadside, RoadsideItem } from './shape'
@@ -100,7 +100,7 @@ export default function RoadsidePage({ query }: PageProps) {
 function Found({ seen: { answer, offline, signed }, r }: { seen: Seen; r: RollsWords }) {
   const language = useLanguage()
   const { meaning, reasons } = answer.verdict
-  const when = new Date(answer.as_of).toLocaleString(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'short', timeStyle: 'short' })
+  const when = new Date(answer.as_of).toLocaleString(LOCALE[language], { dateStyle: 'short', timeStyle: 'short' })
   return (
     <>
       <div class="road-verdict" data-testid="road-verdict" data-meaning={meaning} data-offline={offline} role="alert">

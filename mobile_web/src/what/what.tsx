@@ -11,7 +11,7 @@ import { Icon, type IconName } from '../ui/icons'
 import { Button, Notice, Screen, Waiting } from '../ui/parts'
 import { Trouble } from '../ui/trouble'
 import { useAsk } from '../ui/useAsk'
-import { nameIn, sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
+import { LOCALE, nameIn, sentenceIn, useLanguage, useWords, type Language, type Words } from '../words'
 import type { ActKind, LabelAnswer, Session } from '../wire'
 import { OwnPaper } from '../make/ownPaper'
 import { LabelAlonePage, Others } from './alone'
@@ -303,7 +303,7 @@ function Details({ answer }: { answer: LabelAnswer }) {
   const { batch } = answer
   const manifest = answer.what === 'batch' ? null : answer.manifest
   const treatments: Record<string, string> = w.treatmentName
-  const day = (text: string | null | undefined) => (text == null ? null : new Date(text).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB'))
+  const day = (text: string | null | undefined) => (text == null ? null : new Date(text).toLocaleDateString(LOCALE[language]))
   const rows: [string, string | null | undefined][] = manifest
     ? [
         [w.what.generator, partyName(w, language, manifest.generator)],

@@ -5,6 +5,9 @@ import type { FirstWords, Words } from './mirror'
 export type Language = 'zh' | 'en'
 export type { FirstWords, Mirror, Words } from './mirror'
 
+/** How dates and figures are written for who reads a language. */
+export const LOCALE: Record<Language, string> = { zh: 'zh-CN', en: 'en-GB' }
+
 const CHOICE = 'language'
 // Only the language that is read is loaded, and of it first what the camera says: the first page stays small. The rest
 // comes with the first page that is loaded later, the other language at the first switch.

@@ -6,6 +6,7 @@ import { useRollsWords } from '../../make/words'
 import { Button, Field, Waiting } from '../../ui/parts'
 import { Trouble } from '../../ui/trouble'
 import { useAsk } from '../../ui/useAsk'
+import { LOCALE } from '../../words'
 import type { RollsWords } from '../../words/mirror.rolls'
 import type { Instant, Party, Uuid } from '../../wire'
 import { useDesk } from '../desk'
@@ -58,7 +59,7 @@ export default function RollsPage() {
 
 function useDay(): (instant: Instant) => string {
   const { language } = useDesk()
-  return (instant) => new Date(instant).toLocaleDateString(language === 'zh' ? 'zh-CN' : 'en-GB')
+  return (instant) => new Date(instant).toLocaleDateString(LOCALE[language])
 }
 
 function Rolls({ r }: { r: RollsWords }) {
